@@ -1,0 +1,20 @@
+"""JupyterHub's configuration. What it says is in stackhub/; your own settings go into conf.d/*.py, read last, in order."""
+
+from pathlib import Path
+
+from stackhub import auth, services, spawner
+from stackhub.settings import Settings
+from traitlets.config import get_config
+
+c = get_config()
+settings = Settings.from_environ()
+c.JupyterHub.services = []
+c.JupyterHub.load_roles = []
+c.JupyterHub.template_paths = ["/etc/jupyterhub/templates"]
+
+services.configure(c, settings)
+auth.configure(c, settings)
+spawner.configure(c, settings)
+
+for path in sorted(Path("/etc/jupyterhub/conf.d").glob("*.py")):
+    exec(compile(path.read_text(), path, "exec"))

@@ -1,0 +1,147 @@
+"""Sign-in. For now: accounts that the operator makes with `stackctl users` (STACK_AUTH=local)."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from typing import Any
+
+import bcrypt
+from jupyterhub import orm
+from jupyterhub.apihandlers import APIHandler
+from jupyterhub.handlers import LoginHandler
+from jupyterhub.roles import assign_default_roles
+from jupyterhub.scopes import needs_scope
+from nativeauthenticator import NativeAuthenticator
+from nativeauthenticator.handlers import ChangePasswordHandler
+from nativeauthenticator.orm import UserInfo
+from tornado import web
+from traitlets.config import Config
+
+from .settings import Settings
+
+MAX_NAME = 200
+MAX_PASSWORD = 72
+"""Bytes; bcrypt's own limit."""
+
+MIN_PASSWORD = 8
+NAME_RULE = (
+    f"A user name has 1 to {MAX_NAME} letters (of any script), digits and . _ - @ +, and starts with a letter or a digit."
+)
+_UNKNOWN = bcrypt.hashpw(b"nobody", bcrypt.gensalt())
+
+
+def name_is_valid(name: str) -> bool:
+    """Whether `name` follows NAME_RULE."""
+    return (
+        0 < len(name) <= MAX_NAME
+        and name[0].isalnum()
+        and all(char.isalnum() or char in "._-@+" or unicodedata.category(char) in ("Mn", "Mc") for char in name)
+    )
+
+
+class LocalAuthenticator(NativeAuthenticator):
+    """NativeAuthenticator without its sign-up: only the operator makes accounts."""
+
+    enable_signup = False
+
+    def normalize_username(self, username: str) -> str:
+        """Lower case and one form for every spelling of a letter: `é` may be one character or two."""
+        return str(super().normalize_username(unicodedata.normalize("NFKC", username)))
+
+    def validate_username(self, username: str) -> bool:
+        return name_is_valid(username)
+
+    async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:
+        """The user's name when name and password match, else None.
+
+        Raises HTTPError 403 while the account is locked. A name that does not exist takes as long and locks the same
+        way, so that neither tells which accounts exist.
+        """
+        name = self.normalize_username(data.get("username", ""))
+        if self.is_blocked(name):
+            minutes = self.seconds_before_next_try // 60
+            raise web.HTTPError(403, f"Too many wrong passwords. This account is locked for {minutes} minutes.")
+        password = data.get("password", "").encode()
+        account = self.get_user(name)
+        known = account.password if account else _UNKNOWN
+        right = len(password) <= MAX_PASSWORD and bcrypt.checkpw(password, known)
+        if account and right:
+            self.successful_login(name)
+            return name
+        self.add_login_attempt(name)
+        return None
+
+    def add_login_attempt(self, username: str) -> None:
+        if len(self.login_attempts) > 10_000:  # names that were made up, one request each
+            self.login_attempts.clear()
+        super().add_login_attempt(username)
+
+    def can_try_to_login_again(self, username: str) -> bool:
+        if again := bool(super().can_try_to_login_again(username)):
+            self.login_attempts.pop(username, None)
+        return again
+
+    def is_password_strong(self, password: str) -> bool:
+        return MIN_PASSWORD <= len(password) and len(password.encode()) <= MAX_PASSWORD
+
+    def set_password(self, username: str, password: str) -> None:
+        """Make the account, or give it a new password, and unlock it."""
+        account = self.get_user(username)
+        if account is None:
+            account = UserInfo(username=username, password=b"", is_authorized=True)
+            self.db.add(account)
+        account.password = bcrypt.hashpw(password.encode(), bcrypt.gensalt())
+        self.db.commit()
+        self.successful_login(username)
+
+    def get_handlers(self, app: Any) -> list[tuple[str, type]]:
+        return [
+            ("/login", LoginHandler),
+            ("/change-password", ChangeOwnPassword),
+            (r"/api/users/([^/]+)/account", AccountHandler),
+        ]
+
+
+class ChangeOwnPassword(ChangePasswordHandler):  # type: ignore[misc]
+    """NativeAuthenticator's page, which fails on passwords that bcrypt does not take."""
+
+    def prepare(self) -> Any:
+        for name in ("old_password", "new_password"):
+            if len(self.get_body_argument(name, "", strip=False).encode()) > MAX_PASSWORD:
+                raise web.HTTPError(400, f"A password has at most {MAX_PASSWORD} bytes.")
+        return super().prepare()
+
+
+class AccountHandler(APIHandler):  # type: ignore[misc]
+    """`PUT /hub/api/users/NAME/account` with `{"password": str, "admin": bool | null}`: makes the account or changes it."""
+
+    @needs_scope("admin:users")
+    def put(self, name: str) -> None:
+        name = self.authenticator.normalize_username(name)
+        if not name_is_valid(name):
+            raise web.HTTPError(400, NAME_RULE)
+        body = self.get_json_body() or {}
+        password = body.get("password", "")
+        if not self.authenticator.is_password_strong(password):
+            raise web.HTTPError(400, f"A password has {MIN_PASSWORD} characters or more, and at most {MAX_PASSWORD} bytes.")
+        user = self.find_user(name)
+        created = user is None
+        if created:
+            user = self.user_from_username(name)
+        if body.get("admin") is not None:
+            user.admin = body["admin"]
+            assign_default_roles(self.db, entity=user.orm_user)
+        self.authenticator.set_password(name, password)
+        self.set_status(201 if created else 200)
+        self.finish(json.dumps({"name": name, "admin": user.admin, "created": created}))
+
+
+def configure(c: Config, settings: Settings) -> None:
+    """Choose the way in that STACK_AUTH names. Raises ValueError for one that is not there."""
+    if settings.auth != "local":
+        raise ValueError(f"STACK_AUTH={settings.auth}: only 'local' is there")
+    c.JupyterHub.authenticator_class = LocalAuthenticator
+    c.LocalAuthenticator.allow_all = True  # everyone who has an account; only the operator makes them
+    c.LocalAuthenticator.allowed_failed_logins = 5
+    c.LocalAuthenticator.seconds_before_next_try = 600

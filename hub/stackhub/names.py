@@ -1,0 +1,21 @@
+"""From what people are called to names that Docker, DNS and file systems take, no two alike."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+MAX_SLUG = 40
+
+
+def slug(identity: str) -> str:
+    """A name of at most 40 of `a-z 0-9 -`, different for every different `identity`.
+
+    A name that is fine as it is stays readable. Any other gets what is readable of it, two dashes and 12 hex digits of
+    its SHA-256; a name that holds two dashes by itself counts as any other, so that the two kinds never meet.
+    """
+    if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", identity) and len(identity) <= MAX_SLUG:
+        return identity
+    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    readable = re.sub(r"[^a-z0-9]+", "-", identity.lower())[: MAX_SLUG - 14].strip("-")
+    return f"{readable or 'x'}--{digest}"

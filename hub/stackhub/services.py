@@ -1,0 +1,67 @@
+"""The hub's network, its files, and what runs beside it: the culler, and stackctl's own access to the API."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import time
+from pathlib import Path
+
+from traitlets.config import Config
+
+from .settings import DATA, PROXY, Settings
+
+PORT = 8081
+
+
+def configure(c: Config, settings: Settings) -> None:
+    """Set up the hub behind its proxy, the culler, and the token that stackctl uses."""
+    hub = c.JupyterHub
+    hub.hub_ip = "0.0.0.0"
+    hub.hub_port = PORT
+    hub.hub_connect_ip = "hub"
+    hub.db_url = f"sqlite:///{DATA}/jupyterhub.sqlite"
+    hub.cookie_secret_file = str(DATA / "cookie-secret")
+    hub.upgrade_db = True  # keeps a copy of the old one beside it
+    hub.cleanup_servers = False
+    c.ConfigurableHTTPProxy.should_start = False
+    c.ConfigurableHTTPProxy.api_url = f"http+unix://{str(PROXY / 'api.sock').replace('/', '%2F')}"
+    c.ConfigurableHTTPProxy.auth_token = wait_for_file(PROXY / "token", seconds=30)
+    _culler(c, settings)
+    _stackctl(c)
+
+
+def _culler(c: Config, settings: Settings) -> None:
+    command = [sys.executable, "-m", "jupyterhub_idle_culler"]
+    options = [f"--timeout={settings.idle_timeout}", f"--cull-every={max(5, min(300, settings.idle_timeout // 4))}"]
+    c.JupyterHub.services.append({"name": "culler", "command": command + options})
+    scopes = ["list:users", "read:users:activity", "read:servers", "delete:servers"]
+    c.JupyterHub.load_roles.append({"name": "culler", "scopes": scopes, "services": ["culler"]})
+
+
+def _stackctl(c: Config) -> None:
+    c.JupyterHub.services.append({"name": "stackctl", "api_token": token(DATA / "stackctl-token")})
+    scopes = ["admin:users", "admin:servers", "list:users", "read:hub", "proxy"]
+    c.JupyterHub.load_roles.append({"name": "stackctl", "scopes": scopes, "services": ["stackctl"]})
+
+
+def token(path: Path) -> str:
+    """The token in `path`, made when it is not there. The file is 0600 and appears whole or not at all."""
+    if not path.exists():
+        new = path.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+        new.rename(path)
+    return path.read_text().strip()
+
+
+def wait_for_file(path: Path, seconds: float) -> str:
+    """The text of `path`, which another service writes as it starts. Raises TimeoutError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not path.exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{path} is not there after {seconds:.0f} s: is the proxy running? See: docker compose logs proxy")
+        time.sleep(0.05)
+    return path.read_text().strip()

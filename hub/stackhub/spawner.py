@@ -1,0 +1,117 @@
+"""One container per notebook server, its files on the user's own volume."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from docker.types import Mount
+from dockerspawner import DockerSpawner
+from traitlets import default
+from traitlets.config import Config
+
+from .names import slug
+from .settings import Settings
+
+WORK = "/home/jovyan/work"
+LABEL = "stackhub"
+
+
+class StartFailed(Exception):
+    """A notebook server that did not come up. Its text is shown to the user on the waiting page."""
+
+    def __init__(self, reason: str, log: str) -> None:
+        super().__init__(reason)
+        self.jupyterhub_message = f"{reason}\n{log}".strip()
+
+
+class StackSpawner(DockerSpawner):
+    """DockerSpawner, with names that never collide and a start that ends as soon as the server answers."""
+
+    # A slow stop must not hold up somebody else's start; DockerSpawner's own pool has one thread.
+    _executor = ThreadPoolExecutor(8, thread_name_prefix="docker")
+
+    @default("object_name")
+    def _object_name_default(self) -> str:
+        # "/" is in no user name and no server name
+        server = f"{self.user.name}/{self.name}" if self.name else self.user.name
+        return f"{self.prefix}-{slug(server)}"
+
+    @property
+    def work_volume(self) -> str:
+        """The name of the volume that holds the user's files."""
+        return f"{self.prefix}-{slug(self.user.name)}"
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What stackctl finds the containers and volumes of this stack and user by."""
+        return {f"{LABEL}.stack": self.prefix.removesuffix("-user"), f"{LABEL}.user": self.user.name}
+
+    async def create_object(self) -> Any:
+        self.extra_create_kwargs = {"labels": self.labels | {f"{LABEL}.server": self.name}}
+        volume = Mount(WORK, self.work_volume, type="volume", labels=self.labels)
+        self.extra_host_config = self.extra_host_config | {"mounts": [volume]}
+        return await super().create_object()
+
+    async def start(self) -> tuple[str, int]:
+        """Start the container and wait until its port opens.
+
+        JupyterHub's own wait doubles its pause at each try, which adds one to three seconds to a start of two. Raises
+        StartFailed with the container's last log lines when it ends, or does not answer in `start_timeout` seconds.
+        """
+        deadline = time.monotonic() + self.start_timeout
+        ip, port = await super().start()
+        last_look = time.monotonic()
+        while not await _answers(ip, port):
+            if time.monotonic() > deadline - 5:
+                reason = f"The notebook server did not answer on port {port} within {self.start_timeout - 5} seconds."
+                raise StartFailed(reason, await self._last_log_lines())
+            if time.monotonic() - last_look > 1:
+                last_look = time.monotonic()
+                if (state := await self.poll()) is not None:
+                    raise StartFailed(f"The notebook server ended while it started ({state}).", await self._last_log_lines())
+            await asyncio.sleep(0.05)
+        return ip, port
+
+    async def _last_log_lines(self) -> str:
+        log = await self.docker("logs", self.object_id or self.object_name, tail=10)
+        return bytes(log).decode(errors="replace")
+
+
+async def _answers(host: str, port: int) -> bool:
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), timeout=1)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
+
+
+def configure(c: Config, settings: Settings) -> None:
+    """Tell JupyterHub to spawn with StackSpawner, within the limits of `settings`."""
+    c.JupyterHub.spawner_class = StackSpawner
+    spawner = c.StackSpawner
+    spawner.prefix = f"{settings.name}-user"
+    spawner.network_name = f"{settings.name}-users"
+    spawner.use_internal_hostname = True
+    spawner.image = settings.image
+    spawner.allowed_images = []
+    spawner.pull_policy = "skip"
+    spawner.remove = True
+    spawner.cmd = ["jupyterhub-singleuser"]
+    spawner.default_url = "/lab"
+    spawner.notebook_dir = WORK
+    spawner.environment = {**settings.notebook_environment, "STACK_BUSY_LIMIT": str(settings.busy_limit)}
+    spawner.cpu_limit = settings.cpu_limit
+    spawner.mem_limit = settings.memory_limit
+    spawner.start_timeout = settings.start_timeout
+    spawner.http_timeout = 30
+    spawner.extra_host_config = {
+        "init": True,
+        "pids_limit": settings.process_limit,
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges"],
+        "log_config": {"type": "json-file", "config": {"max-size": "10m", "max-file": "3"}},
+    }
