@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,19 +43,5 @@ class Settings:
             start_timeout=int(environ["STACK_START_TIMEOUT"]),
             idle_timeout=int(environ["STACK_IDLE_TIMEOUT"]),
             busy_limit=int(environ["STACK_BUSY_LIMIT"]),
-            notebook_environment=notebook_environment(environ),
+            notebook_environment=json.loads(environ.get("STACK_NOTEBOOK_ENVIRONMENT") or "{}"),
         )
-
-
-def notebook_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The PyPI mirror and the proxies for pip in a notebook.
-
-    An address that carries a user name or a password is left out: every notebook user, and `docker inspect`, would show it.
-    """
-    proxy, no_proxy = environ.get("HTTPS_PROXY") or environ.get("HTTP_PROXY", ""), environ.get("NO_PROXY", "")
-    wanted = {"PIP_INDEX_URL": environ.get("STACK_PYPI_MIRROR", "")}
-    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
-        wanted[name] = wanted[name.lower()] = environ.get(name, "")
-    if proxy:
-        wanted["NO_PROXY"] = wanted["no_proxy"] = ",".join(filter(None, ["hub", "localhost", "127.0.0.1", no_proxy]))
-    return {name: value for name, value in wanted.items() if value and "@" not in value}

@@ -1,0 +1,45 @@
+"""Accounts of STACK_AUTH=local, as stackctl handles them."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from stackctl import console, secrets
+from stackctl.errors import StackError
+from stackctl.stack import Stack
+
+ADMIN = "admin"
+
+
+def ensure_admin(stack: Stack) -> None:
+    """Make the first administrator, once: when nobody has an account yet.
+
+    The password goes to its file before the account is made, so that it is never lost between the two.
+    """
+    hub = stack.hub()
+    if hub.users():
+        return
+    password = secrets.new_password()
+    secrets.save(stack.admin_password, password)
+    hub.set_account(ADMIN, password.get_secret_value(), admin=True)
+    console.done(f"Administrator {ADMIN} made; the password is in {stack.admin_password.relative_to(stack.root)}")
+
+
+def set_password(stack: Stack, name: str, password: SecretStr | None, *, admin: bool | None = None) -> tuple[str, SecretStr]:
+    """Make an account or change its password. Returns the name as the hub writes it, and the password in force.
+
+    Raises StackError with the rule when the hub refuses the name or the password.
+    """
+    chosen = password or secrets.new_password()
+    made = stack.hub().set_account(name, chosen.get_secret_value(), admin)
+    return str(made["name"]), chosen
+
+
+def find(stack: Stack, name: str) -> dict[str, object]:
+    """The hub's record of a user. Raises StackError, with the names there are, when there is none."""
+    users = stack.hub().users()
+    for user in users:
+        if user["name"] == name.lower():
+            return user
+    known = ", ".join(str(user["name"]) for user in users[:10])
+    raise StackError(f"There is no user {name!r}.", f"There are: {known}{', …' if len(users) > 10 else ''}")

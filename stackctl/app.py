@@ -1,0 +1,100 @@
+"""The command tree, and the one place where an error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from stackctl import __version__, console
+from stackctl.commands import build, down, logs, restart, status, up, users
+from stackctl.errors import Exit, StackError
+
+OPTIONS: dict[str, Any] = {
+    "no_args_is_help": True,
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
+app = typer.Typer(**OPTIONS)
+
+
+class Command(TyperCommand):
+    """A command whose help begins with its examples (its epilog), and whose errors are for a person."""
+
+    def format_help(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+        formatter.write("Examples:\n")
+        for line in (self.epilog or "").strip().splitlines():
+            formatter.write(f"  {line.strip()}\n")
+        formatter.write("\n")
+        super().format_help(ctx, formatter)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Shown first, by format_help."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            console.say("\nStopped. Nothing is left half-made: run it again and it goes on.")
+            raise typer.Exit(Exit.INTERRUPTED) from None
+        except StackError as error:
+            if debugging(ctx):
+                raise
+            console.fail(error)
+            raise typer.Exit(error.code) from None
+        except (typer.Exit, typer.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if debugging(ctx) or _is_usage_error(error):
+                raise
+            console.fail(StackError(f"{type(error).__name__}: {error}", "This is a mistake in stackctl. See more: stackctl --debug …"))
+            raise typer.Exit(Exit.FAILED) from None
+
+
+def debugging(ctx: typer.Context) -> bool:
+    """Whether --debug was given."""
+    return bool(ctx.find_root().params.get("debug"))
+
+
+def _is_usage_error(error: Exception) -> bool:
+    return isinstance(error, typer.BadParameter.__mro__[1])
+
+
+@app.callback()
+def stackctl(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the whole traceback of an error.")] = False,
+) -> None:
+    """A JupyterHub for a team on one server, in one command. Start with: stackctl up"""
+    if version:
+        print(f"stackctl {__version__}")
+        raise typer.Exit
+
+
+app.command("up", cls=Command, epilog=up.EXAMPLES)(up.up)
+app.command("down", cls=Command, epilog=down.EXAMPLES)(down.down)
+app.command("restart", cls=Command, epilog=restart.EXAMPLES)(restart.restart)
+app.command("status", cls=Command, epilog=status.EXAMPLES)(status.status)
+app.command("logs", cls=Command, epilog=logs.EXAMPLES)(logs.logs)
+app.command("build", cls=Command, epilog=build.EXAMPLES)(build.build)
+
+accounts = typer.Typer(help="Who may sign in (STACK_AUTH=local): list, add, remove, passwd.", **OPTIONS)
+accounts.command("list", cls=Command, epilog=users.LIST_EXAMPLES)(users.list_users)
+accounts.command("add", cls=Command, epilog=users.ADD_EXAMPLES)(users.add)
+accounts.command("remove", cls=Command, epilog=users.REMOVE_EXAMPLES)(users.remove)
+accounts.command("passwd", cls=Command, epilog=users.PASSWD_EXAMPLES)(users.passwd)
+app.add_typer(accounts, name="users")
+
+
+def run() -> int:
+    """Run stackctl on the command line's arguments; the exit code."""
+    try:
+        app(prog_name="stackctl")
+    except SystemExit as end:
+        return int(end.code or 0)
+    except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
+        sys.stderr.close()
+    return 0

@@ -1,0 +1,116 @@
+"""Building images: buildx's plain progress turned into bars on a terminal and a line every few seconds elsewhere."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from stackctl import console
+from stackctl.errors import StackError
+
+STEP = re.compile(r"^#(\d+) \[(\S+) (?:(\S+) )?(\d+)/(\d+)\] (.*)")
+END = re.compile(r"^#(\d+) (DONE|CACHED|ERROR)\b")
+OUTPUT = re.compile(r"^#(\d+) [\d.]+ (.*)")
+PAUSE = 5
+"""Seconds between two lines where there is no terminal."""
+
+UNREACHABLE = re.compile(
+    r"Could not resolve|Temporary failure|Connection (refused|timed out|failed)|Network is unreachable|Could not connect"
+    r"|ENOTFOUND|ECONNREFUSED|ETIMEDOUT|NewConnectionError|NameResolutionError|Unable to locate package|404 +Not Found",
+    re.IGNORECASE,
+)
+UNTRUSTED = re.compile(r"certificate verify failed|CERTIFICATE_VERIFY|self.signed certificate|Certificate verification", re.IGNORECASE)
+
+
+@dataclass
+class BuildLog:
+    """What is known of a build from the lines seen so far."""
+
+    steps: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Vertex number to (image, what it does)."""
+    totals: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Image to the number of steps of each of its stages."""
+    ended: set[str] = field(default_factory=set)
+    failed: str = ""
+    output: dict[str, deque[str]] = field(default_factory=dict)
+    last: deque[str] = field(default_factory=lambda: deque(maxlen=15))
+
+    def feed(self, line: str) -> None:
+        """Take one line of `docker compose build --progress plain`."""
+        self.last.append(line)
+        if step := STEP.match(line):
+            number, image, stage, _, total, what = step.groups()
+            self.steps[number] = (image, re.sub(r"--mount=\S+\s+", "", what))
+            self.totals.setdefault(image, {})[stage or ""] = int(total)
+        elif end := END.match(line):
+            number, how = end.groups()
+            self.ended.add(number)
+            if how == "ERROR":
+                self.failed = number
+        elif output := OUTPUT.match(line):
+            self.output.setdefault(output[1], deque(maxlen=15)).append(output[2])
+
+    def counts(self, image: str) -> tuple[int, int]:
+        """How many of an image's steps have ended, and how many there are in the stages seen so far."""
+        ended = sum(1 for number, (name, _) in self.steps.items() if name == image and number in self.ended)
+        return ended, sum(self.totals[image].values())
+
+    def current(self, image: str) -> str:
+        """What an image's build is doing."""
+        running = [what for number, (name, what) in self.steps.items() if name == image and number not in self.ended]
+        return running[-1] if running else ""
+
+    def error(self) -> StackError:
+        """The failure as a person reads it: the step, its last lines, and what to do about a mirror or a certificate."""
+        image, what = self.steps.get(self.failed, ("", ""))
+        detail = "\n".join(self.output.get(self.failed, self.last))
+        hint = "After mending it, run this again: what was built is kept."
+        if UNTRUSTED.search(detail):
+            hint = "A certificate is not trusted. Set STACK_CA_BUNDLE in .env to your company's CA bundle (docs/mirrors.md)."
+        elif UNREACHABLE.search(detail):
+            hint = (
+                "A package mirror does not answer. Check STACK_APT_MIRROR, STACK_PYPI_MIRROR, STACK_NPM_MIRROR "
+                "and HTTP_PROXY in .env (docs/mirrors.md)."
+            )
+        where = f"The image {image} could not be built, at: {what[:100]}" if image else "The images could not be built."
+        return StackError(where, hint, detail=detail)
+
+
+def follow(lines: Iterable[str]) -> None:
+    """Show a build while it runs. Raises StackError that names the step when one fails."""
+    log = BuildLog()
+    show = _bars if console.talk.is_terminal else _lines
+    try:
+        for _ in show(log, lines):
+            pass
+    except StackError:
+        raise log.error() from None
+
+
+def _bars(log: BuildLog, lines: Iterable[str]) -> Iterator[None]:
+    columns = (TextColumn("{task.fields[image]:<8}"), BarColumn(24), TimeElapsedColumn(), TextColumn("{task.description:.60}"))
+    with Progress(*columns, console=console.talk, transient=True) as progress:
+        bars: dict[str, TaskID] = {}
+        for line in lines:
+            log.feed(line)
+            for image in log.totals:
+                bars.setdefault(image, progress.add_task("", image=image) if image not in bars else bars[image])
+                completed, total = log.counts(image)
+                progress.update(bars[image], completed=completed, total=total, description=log.current(image))
+            yield
+
+
+def _lines(log: BuildLog, lines: Iterable[str]) -> Iterator[None]:
+    printed = time.monotonic()
+    for line in lines:
+        log.feed(line)
+        if time.monotonic() - printed > PAUSE:
+            printed = time.monotonic()
+            states = [f"{image} {'{}/{}'.format(*log.counts(image))}" for image in log.totals]
+            console.say(f"  building: {', '.join(states)}")
+        yield

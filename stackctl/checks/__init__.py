@@ -1,0 +1,15 @@
+"""Checks of the machine and the stack, one topic a file. Each finds ok, warn or fail, and the fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding."""
+
+    level: Literal["ok", "warn", "fail"]
+    message: str
+    fix: str = ""

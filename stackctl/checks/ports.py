@@ -1,0 +1,35 @@
+"""Is the port that the stack publishes free, and if not, who has it?"""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+import psutil
+
+from stackctl.checks import Check
+
+
+def check(address: str, port: int, setting: str) -> Check:
+    """Whether this machine can listen on `address`:`port`."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            if error.errno == errno.EACCES:  # Docker, which will listen there, is root
+                return Check("ok", f"Port {port} is for root, as which Docker runs.")
+            holder = _holder(port)
+            return Check("fail", f"Port {port} is in use{holder}.", f"Stop it, or set {setting} to another port in .env.")
+    return Check("ok", f"Port {port} is free.")
+
+
+def _holder(port: int) -> str:
+    """" by NAME (pid N)" as far as this user may see it."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if connection.laddr and connection.laddr.port == port and connection.status == psutil.CONN_LISTEN and connection.pid:
+                return f" by {psutil.Process(connection.pid).name()} (pid {connection.pid})"
+    except (psutil.AccessDenied, psutil.NoSuchProcess):
+        pass
+    return " by another program (as root, this says which)"

@@ -1,0 +1,43 @@
+"""`stackctl down`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from stackctl import console
+from stackctl.stack import Stack
+
+EXAMPLES = """
+stackctl down                                   stop everything; all data is kept
+stackctl down --delete-data --confirm stackhub  delete everybody's files and accounts too
+"""
+
+
+def down(
+    delete_data: Annotated[bool, typer.Option("--delete-data", help="Delete all files, accounts and secrets too.")] = False,
+    confirm: Annotated[str | None, typer.Option("--confirm", metavar="NAME", help="The stack's name, to say yes.")] = None,
+) -> None:
+    """Stop the stack and everybody's notebook servers. No data is deleted, unless --delete-data."""
+    stack = Stack.load()
+    volumes = stack.engine.volumes(stack.name)
+    if delete_data:
+        question = f"This deletes the stack {stack.name}: accounts, secrets and the files of {len(volumes)} users."
+        console.confirm_name(question, stack.name, confirm)
+    servers = stack.engine.servers(stack.name)
+    if not servers and not stack.services and not delete_data:
+        console.say("Nothing to stop.")
+        return
+    with console.talk.status("stopping"):
+        if stack.services:
+            stack.compose.stop(["hub"])  # first, or it would take ended servers for crashed ones
+        stack.engine.remove_containers([server.id for server in servers])
+        stack.compose.down(volumes=delete_data)
+    console.done(f"Stopped, with {len(servers)} notebook servers." if servers else "Stopped.")
+    if not delete_data:
+        console.say("  All files and accounts are kept. Start again: stackctl up")
+        return
+    stack.engine.remove_volumes(volumes)
+    stack.admin_password.unlink(missing_ok=True)
+    console.done("All data is deleted.")

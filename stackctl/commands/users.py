@@ -1,0 +1,109 @@
+"""`stackctl users …`: accounts of STACK_AUTH=local."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from pydantic import SecretStr
+
+from stackctl import accounts, console
+from stackctl.errors import StackError
+from stackctl.stack import Stack
+
+LIST_EXAMPLES = """
+stackctl users list
+stackctl users list --json
+"""
+ADD_EXAMPLES = """
+stackctl users add alice                          a password is made, and shown once
+stackctl users add alice --admin
+stackctl users add alice --password-stdin < file
+"""
+REMOVE_EXAMPLES = """
+stackctl users remove alice                                  the files are kept
+stackctl users remove alice --delete-files --confirm alice   the files too
+"""
+PASSWD_EXAMPLES = """
+stackctl users passwd alice                          a password is made, and shown once
+stackctl users passwd alice --password-stdin < file
+"""
+
+Name = Annotated[str, typer.Argument(help="The user's name.")]
+Stdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def list_users(as_json: Json = False) -> None:
+    """List the accounts: who is an administrator, who was here when, whose server runs."""
+    rows = [_row(user) for user in Stack.load().hub().users()]
+    if as_json:
+        console.show_json(rows)
+    else:
+        shown = [[row["name"], "yes" if row["admin"] else "", row["last_activity"] or "never", row["server"]] for row in rows]
+        console.show_table(["NAME", "ADMIN", "LAST ACTIVE", "SERVER"], shown)
+
+
+def _row(user: dict[str, Any]) -> dict[str, Any]:
+    servers = user.get("servers", {}).values()
+    state = "running" if any(server["ready"] for server in servers) else "starting" if servers else ""
+    return {"name": user["name"], "admin": user["admin"], "last_activity": user["last_activity"], "server": state}
+
+
+def add(
+    name: Name,
+    admin: Annotated[bool, typer.Option("--admin", help="Make an administrator.")] = False,
+    password_stdin: Stdin = False,
+) -> None:
+    """Make an account."""
+    stack = Stack.load()
+    if any(user["name"] == name.lower() for user in stack.hub().users()):
+        raise StackError(f"The user {name!r} is there already.", f"A new password: stackctl users passwd {name}")
+    name, password = accounts.set_password(stack, name, _password(password_stdin), admin=admin)
+    console.done(f"{name} can sign in at {stack.url}")
+    if stack.engine.volumes(stack.name, name):
+        console.warn(f"There are files of a former {name}: the new one has them now.")
+    if not password_stdin:
+        print(password.get_secret_value())
+
+
+def passwd(name: Name, password_stdin: Stdin = False) -> None:
+    """Give an account a new password, and unlock it."""
+    stack = Stack.load()
+    found = str(accounts.find(stack, name)["name"])
+    _, password = accounts.set_password(stack, found, _password(password_stdin))
+    console.done(f"{found} has a new password.")
+    if found == accounts.ADMIN and stack.admin_password.exists():
+        stack.admin_password.unlink()
+        console.say(f"  The old one's file, {stack.admin_password.relative_to(stack.root)}, is gone.")
+    if not password_stdin:
+        print(password.get_secret_value())
+
+
+def remove(
+    name: Name,
+    delete_files: Annotated[bool, typer.Option("--delete-files", help="Delete the user's files too.")] = False,
+    confirm: Annotated[str | None, typer.Option("--confirm", metavar="NAME", help="Say yes to --delete-files.")] = None,
+) -> None:
+    """Stop a user's server and remove the account. The files are kept, unless --delete-files."""
+    stack = Stack.load()
+    found = str(accounts.find(stack, name)["name"])
+    volumes = stack.engine.volumes(stack.name, found)
+    if delete_files:
+        console.confirm_name(f"This deletes all files of {found} ({', '.join(volumes) or 'none'}).", found, confirm)
+    stack.hub().remove_user(found)
+    console.done(f"{found} cannot sign in any more.")
+    if delete_files:
+        stack.engine.remove_volumes(volumes)
+        console.done(f"The files of {found} are deleted.")
+    elif volumes:
+        console.say(f"  The files are kept in the volume {', '.join(volumes)}.")
+
+
+def _password(from_stdin: bool) -> SecretStr | None:
+    if not from_stdin:
+        return None
+    if password := sys.stdin.readline().rstrip("\n"):
+        return SecretStr(password)
+    raise StackError("There was no password on standard input.", "For example: stackctl users passwd NAME --password-stdin < file")

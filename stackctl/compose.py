@@ -1,0 +1,124 @@
+"""Docker Compose and buildx, through python-on-whales: its only importer."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from python_on_whales import DockerClient
+from python_on_whales.exceptions import DockerException
+
+from stackctl import project
+from stackctl.errors import CheckFailedError, StackError
+from stackctl.settings import Settings
+
+MIN_ENGINE, MIN_COMPOSE = (24, 0), (2, 24)
+NOTEBOOKS = "singleuser"
+"""The Compose profile of the notebook images."""
+
+
+class Compose:
+    """The stack's compose.yaml, with the settings in force.
+
+    Every method raises StackError with Compose's last lines when it fails.
+    """
+
+    def __init__(self, root: Path, settings: Settings) -> None:
+        os.environ.update(settings.environment())
+        folders = {"NGINX": "nginx", "HUB": "hub", "SINGLEUSER_BASE": "singleuser/base"}
+        os.environ.update({f"STACK_REVISION_{name}": project.revision(root / folder) for name, folder in folders.items()})
+        self._client = DockerClient(compose_files=[root / "compose.yaml"], compose_project_directory=root)
+        self._with_notebooks = DockerClient(
+            compose_files=[root / "compose.yaml"], compose_project_directory=root, compose_profiles=[NOTEBOOKS]
+        )
+
+    def services(self) -> list[str]:
+        """The names of the services that run."""
+        return sorted(self._client.compose.config(return_json=True)["services"])
+
+    def images(self) -> dict[str, str]:
+        """The image that each service and each notebook image is built as, by the service's name."""
+        config = self._with_notebooks.compose.config(return_json=True)
+        return {name: service["image"] for name, service in config["services"].items()}
+
+    def hashes(self) -> dict[str, str]:
+        """A hash of each service's configuration, the one that Compose labels its containers with."""
+        command = [*self._client.client_config.docker_compose_cmd, "config", "--hash", "*"]
+        ran = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+        if ran.returncode != 0:
+            raise _error("docker compose config", ran.stderr)
+        return dict(line.split() for line in ran.stdout.splitlines())
+
+    def build(self, names: list[str] | None = None) -> Iterator[str]:
+        """Build images, all when `names` is None: buildx's plain progress, line by line."""
+        try:
+            for _, chunk in self._with_notebooks.compose.build(services=names, progress="plain", stream_logs=True):
+                yield chunk.decode(errors="replace").rstrip("\n")
+        except DockerException as error:
+            raise _error("docker compose build", str(error.stderr)) from error
+
+    def up(self) -> None:
+        """Create and start what is not running as it should be."""
+        try:
+            self._client.compose.up(detach=True, remove_orphans=True, no_build=True, quiet=True)
+        except DockerException as error:
+            raise _error("docker compose up", str(error.stderr)) from error
+
+    def stop(self, services: list[str]) -> None:
+        """Stop services and leave them there."""
+        self._client.compose.stop(services)
+
+    def restart(self, services: list[str] | None) -> None:
+        """Restart services, all when None."""
+        try:
+            self._client.compose.restart(services)
+        except DockerException as error:
+            raise _error("docker compose restart", str(error.stderr)) from error
+
+    def down(self, *, volumes: bool) -> None:
+        """Remove containers and networks, and with `volumes` the stack's own volumes."""
+        try:
+            self._client.compose.down(remove_orphans=True, volumes=volumes, quiet=True)
+        except DockerException as error:
+            raise _error("docker compose down", str(error.stderr)) from error
+
+    def logs(self, services: list[str], *, follow: bool, tail: str) -> Iterator[tuple[str, bytes]]:
+        """What services printed, as (stream, bytes)."""
+        found: Iterator[tuple[str, bytes]] = self._client.compose.logs(services, follow=follow, tail=tail, stream=True)
+        return found
+
+
+def check_versions(engine: str) -> None:
+    """Raises CheckFailedError when the engine, Compose or buildx is missing or too old."""
+    hint = "Upgrade Docker the way it was installed; stackctl does not touch an engine that is there already."
+    if _numbers(engine) < MIN_ENGINE:
+        raise CheckFailedError(f"Docker Engine {engine} is too old: 24.0 or newer is needed.", hint)
+    compose = _plugin("compose", "--short")
+    if _numbers(compose) < MIN_COMPOSE:
+        raise CheckFailedError(f"Docker Compose {compose} is too old: 2.24 or newer is needed.", hint)
+    _plugin("buildx")
+
+
+def _plugin(name: str, *options: str) -> str:
+    try:
+        ran = subprocess.run(["docker", name, "version", *options], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise CheckFailedError("The docker command is not on PATH.", "Install docker-cli (Debian) or docker.io (Ubuntu).") from None
+    if ran.returncode != 0:
+        raise CheckFailedError(
+            f"`docker {name}` is missing.",
+            f"Install it: apt-get install docker-{name} (on Ubuntu: docker-compose-v2, docker-buildx)",
+        )
+    return ran.stdout.strip()
+
+
+def _numbers(version: str) -> tuple[int, int]:
+    found = re.search(r"(\d+)\.(\d+)", version)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def _error(what: str, output: str) -> StackError:
+    return StackError(f"`{what}` failed.", "See: stackctl logs", detail="\n".join(output.splitlines()[-12:]))

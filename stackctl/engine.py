@@ -1,0 +1,192 @@
+"""The Docker Engine's API, for what the docker command does not give. The only module that imports the docker SDK."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import docker
+import docker.errors
+import requests
+
+from stackctl.errors import NotRunningError, StackError
+
+LABEL = "stackhub"
+COMPOSE_PROJECT = "com.docker.compose.project"
+COMPOSE_SERVICE = "com.docker.compose.service"
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container as `status` shows it."""
+
+    id: str
+    name: str
+    service: str
+    state: str
+    health: str
+    image: str
+    image_id: str
+    started: str
+    labels: dict[str, str]
+    addresses: dict[str, str]
+    """Its address on each network, by the network's name."""
+
+
+class Engine:
+    """A connection to the Docker Engine. Raises NotRunningError when it does not answer."""
+
+    def __init__(self, timeout: int = 60) -> None:
+        try:
+            self._client = docker.from_env(timeout=timeout)
+            self.version: dict[str, Any] = self._client.version()
+        except (docker.errors.DockerException, requests.RequestException) as error:
+            raise _unreachable(error) from error
+
+    @property
+    def folder(self) -> Path:
+        """Where the engine keeps its data, on its own machine."""
+        return Path(self._client.info()["DockerRootDir"])
+
+    def services(self, stack: str) -> list[Container]:
+        """The containers of the stack's services, by service, running or not."""
+        return sorted(self._containers(f"{COMPOSE_PROJECT}={stack}"), key=lambda item: item.service)
+
+    def servers(self, stack: str) -> list[Container]:
+        """The containers of the stack's notebook servers, running or not."""
+        return self._containers(f"{LABEL}.stack={stack}")
+
+    def _containers(self, label: str) -> list[Container]:
+        found = self._client.containers.list(all=True, filters={"label": label}, ignore_removed=True)
+        return [_container(item.attrs) for item in found]
+
+    def volumes(self, stack: str, user: str | None = None) -> list[str]:
+        """The names of the volumes with notebook users' files, or with one user's."""
+        labels = [f"{LABEL}.stack={stack}"] + ([f"{LABEL}.user={user}"] if user is not None else [])
+        return sorted(str(item.name) for item in self._client.volumes.list(filters={"label": labels}))
+
+    def remove_volumes(self, names: list[str]) -> None:
+        """Delete volumes with all that is in them."""
+        for name in names:
+            self._client.volumes.get(name).remove()
+
+    def remove_containers(self, ids: list[str], grace: int = 10) -> None:
+        """Stop containers, all at once, with `grace` seconds to end by themselves, and remove them."""
+
+        def remove(ident: str) -> None:
+            try:
+                container = self._client.containers.get(ident)
+                container.stop(timeout=grace)
+                container.remove(force=True)
+            except docker.errors.NotFound:
+                pass
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(remove, ids))
+
+    def read_file(self, container: str, path: str, user: str) -> str:
+        """The text of a file in a running container, read as `user`."""
+        try:
+            code, output = self._client.containers.get(container).exec_run(["cat", path], user=user)
+        except docker.errors.APIError as error:
+            raise NotRunningError(f"{container} does not answer: {error.explanation}") from error
+        if code != 0:
+            raise StackError(f"{path} in {container} cannot be read: {output.decode(errors='replace').strip()}")
+        return str(output.decode()).strip()
+
+    def log(self, container: str, lines: int) -> str:
+        """The last lines that a container printed."""
+        return bytes(self._client.containers.get(container).logs(tail=lines)).decode(errors="replace")
+
+    def memory(self, container: str) -> int:
+        """The bytes that a running container uses, page cache that can be dropped left out; 0 when it is not running."""
+        try:
+            stats = self._client.api.stats(container, stream=False, one_shot=True).get("memory_stats", {})
+        except docker.errors.APIError:
+            return 0
+        detail = stats.get("stats", {})
+        return max(0, stats.get("usage", 0) - detail.get("total_inactive_file", detail.get("inactive_file", 0)))
+
+    def image_id(self, reference: str) -> str:
+        """The id of an image that is here, or ""."""
+        try:
+            return str(self._client.images.get(reference).id)
+        except docker.errors.ImageNotFound:
+            return ""
+
+    def has_image(self, reference: str) -> bool:
+        """Whether an image is here, without asking any registry."""
+        return bool(self.image_id(reference))
+
+    def import_image(self, tar: Path, reference: str) -> None:
+        """Make an image out of a root file system."""
+        repository, _, tag = reference.rpartition(":")
+        with tar.open("rb") as stream:
+            self._client.api.import_image_from_stream(stream, repository=repository, tag=tag, changes=['CMD ["bash"]'])
+        self._client.images.get(reference)
+
+    def run(self, image: str, command: list[str]) -> str:
+        """What a command prints in a throw-away container. Raises StackError with the engine's words when it fails."""
+        try:
+            return bytes(self._client.containers.run(image, command, remove=True, network_mode="none")).decode()
+        except (docker.errors.ContainerError, docker.errors.APIError) as error:
+            raise StackError(f"Docker is there, but does not run a container: {error}", "See: docker info") from error
+
+    def publisher(self, port: int) -> str:
+        """The name of the running container that publishes TCP `port` on this machine, or ""."""
+        for item in self._client.api.containers():
+            if any(published.get("PublicPort") == port for published in item["Ports"]):
+                return str(item["Names"][0]).removeprefix("/")
+        return ""
+
+    def pull(self, reference: str, silence: float) -> Iterator[dict[str, Any]]:
+        """The events of a pull, each with `status` and `id`.
+
+        Raises StackError when a registry refuses, cannot be reached, or says nothing for `silence` seconds.
+        """
+        try:
+            with contextlib.closing(docker.from_env(timeout=silence)) as client:
+                for event in client.api.pull(reference, stream=True, decode=True):
+                    if "error" in event or "errorDetail" in event:
+                        raise StackError(str(event.get("error") or event["errorDetail"].get("message")))
+                    yield event
+        except requests.RequestException as error:
+            raise StackError(f"no word from the registry for {silence:.0f} seconds") from error
+        except docker.errors.APIError as error:
+            raise StackError(str(error.explanation or error)) from error
+
+
+def _container(attrs: dict[str, Any]) -> Container:
+    state, config = attrs["State"], attrs["Config"]
+    networks = attrs["NetworkSettings"]["Networks"]
+    return Container(
+        id=attrs["Id"],
+        name=attrs["Name"].removeprefix("/"),
+        service=config["Labels"].get(COMPOSE_SERVICE, ""),
+        state=state["Status"],
+        health=state.get("Health", {}).get("Status", ""),
+        image=config["Image"],
+        image_id=attrs["Image"],
+        started=_seconds(state["StartedAt"]) if state["Running"] else "",
+        labels=config["Labels"],
+        addresses={name: item["IPAddress"] for name, item in networks.items()},
+    )
+
+
+def _seconds(stamp: str) -> str:
+    """Docker's time stamp, with its nine decimals cut off: 2026-01-31T09:00:00Z."""
+    return datetime.strptime(stamp[:19], "%Y-%m-%dT%H:%M:%S").strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _unreachable(error: Exception) -> NotRunningError:
+    if "Permission denied" in str(error):
+        return NotRunningError(
+            "You may not use Docker: its socket is open to root and the group docker.",
+            "Use sudo, or: sudo usermod -aG docker $USER, and sign in again.",
+        )
+    return NotRunningError("Docker does not answer on this machine.", "Start it with everything else: sudo stackctl up")

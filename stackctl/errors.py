@@ -1,0 +1,42 @@
+"""What stackctl fails with: one sentence for a person, a hint that can be typed, and an exit code."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """stackctl's exit codes."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    CHECK_FAILED = 3
+    NOT_RUNNING = 4
+    LOCKED = 5
+    INTERRUPTED = 130
+
+
+class StackError(Exception):
+    """A failure that a person can act on. `hint` is what to do next, `detail` the last lines of what went wrong."""
+
+    def __init__(self, message: str, hint: str = "", *, detail: str = "", code: Exit = Exit.FAILED) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.detail = detail
+        self.code = code
+
+
+class CheckFailedError(StackError):
+    """Something was found wrong before anything was changed."""
+
+    def __init__(self, message: str, hint: str = "", *, detail: str = "") -> None:
+        super().__init__(message, hint, detail=detail, code=Exit.CHECK_FAILED)
+
+
+class NotRunningError(StackError):
+    """The stack, or the part that a command needs, is not running."""
+
+    def __init__(self, message: str = "The stack is not running.", hint: str = "Start it: stackctl up") -> None:
+        super().__init__(message, hint, code=Exit.NOT_RUNNING)

@@ -1,0 +1,174 @@
+"""The machine itself: its distribution, its packages, and the Docker daemon where there is none yet."""
+
+from __future__ import annotations
+
+import grp
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from stackctl import console, wait
+from stackctl.engine import Engine
+from stackctl.errors import CheckFailedError, StackError
+
+PID_FILES = (Path("/var/run/docker.pid"), Path("/var/run/docker/containerd/containerd.pid"))
+DAEMON_LOG = Path("/var/log/dockerd.log")
+SOURCES = Path("/etc/apt/sources.list.d/stackctl-docker.sources")
+PINS = Path("/etc/apt/preferences.d/stackctl-docker")
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Where Docker's packages come from on this machine."""
+
+    name: str
+    packages: tuple[str, ...]
+    suite: str = ""
+    """A newer suite of Debian's that they are taken from, when this release's own are too old."""
+
+
+def distribution(release: Mapping[str, str] | None = None) -> Distribution:
+    """The distribution, from /etc/os-release. Raises CheckFailedError for one that Docker is not installed on from here.
+
+    Debian 12's own Docker (20.10) and Compose (1.29) are too old: they come from Debian 13.
+    """
+    release = release if release is not None else _os_release()
+    name, version = release.get("ID", ""), release.get("VERSION_ID", "")
+    debian = ("docker.io", "docker-cli", "docker-compose", "docker-buildx")
+    known = {
+        ("debian", "12"): Distribution("Debian 12", debian, suite="trixie"),
+        ("debian", "13"): Distribution("Debian 13", debian),
+        ("ubuntu", "22.04"): Distribution("Ubuntu 22.04", ("docker.io", "docker-compose-v2", "docker-buildx")),
+        ("ubuntu", "24.04"): Distribution("Ubuntu 24.04", ("docker.io", "docker-compose-v2", "docker-buildx")),
+    }
+    if (name, version) in known:
+        return known[name, version]
+    raise CheckFailedError(
+        f"Docker is not here, and stackctl installs it on Debian 12 and 13 and Ubuntu 22.04 and 24.04 only, not on {name} {version}.",
+        "Install Docker Engine 24 or newer with Compose 2.24 or newer and buildx, then run this again.",
+    )
+
+
+def _os_release() -> dict[str, str]:
+    lines = Path("/etc/os-release").read_text().splitlines()
+    pairs = (line.split("=", 1) for line in lines if "=" in line)
+    return {key: value.strip('"') for key, value in pairs}
+
+
+def docker_is_installed() -> bool:
+    """Whether a Docker daemon is on this machine, running or not. The client alone does not count."""
+    return shutil.which("dockerd") is not None or Path("/var/run/docker.sock").is_socket()
+
+
+def install_docker(where: Distribution) -> None:
+    """Install Docker's packages. Raises StackError with apt's last lines when apt fails."""
+    need_root("install Docker")
+    packages = list(where.packages)
+    if where.suite:
+        SOURCES.write_text(_suite_sources(where.suite))
+        PINS.write_text(f"Package: *\nPin: release n={where.suite}\nPin-Priority: 50\n")
+        packages = [f"{package}/{where.suite}" for package in packages]
+    apt_install(*packages)
+
+
+def _suite_sources(suite: str) -> str:
+    """An apt source for another suite of Debian, on the mirror that this machine uses already."""
+    return (
+        f"Types: deb\nURIs: {debian_mirror()}\nSuites: {suite}\nComponents: main\n"
+        "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"
+    )
+
+
+def debian_mirror(*, security: bool = False) -> str:
+    """The Debian mirror that this machine's apt is set to, or "" on another distribution."""
+    form = "$(ORIGIN) $(SUITE) $(REPO_URI)"
+    listed = subprocess.run(
+        ["apt-get", "indextargets", "--format", form, "Created-By: Packages"], capture_output=True, text=True, check=False
+    )
+    for line in listed.stdout.splitlines():
+        origin, suite, address = [*line.split(), "", "", ""][:3]
+        if origin == "Debian" and ("security" in suite) == security:
+            return address.rstrip("/")
+    return ""
+
+
+def apt_install(*packages: str) -> None:
+    """Install packages of this machine's distribution, finishing first what an interrupted apt left behind."""
+    need_root(f"install {' '.join(packages)}")
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    steps = [["dpkg", "--configure", "-a"], ["apt-get", "update", "-q"]]
+    steps.append(["apt-get", "install", "-q", "--yes", "--no-install-recommends", *packages])
+    for step in steps:
+        with console.talk.status(" ".join(step[:2])):
+            ran = subprocess.run(step, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        if ran.returncode != 0:
+            last = "\n".join((ran.stdout + ran.stderr).splitlines()[-12:])
+            raise StackError(
+                f"`{' '.join(step)}` failed.", "Mend what apt says, then run this again: it goes on from here.", detail=last
+            )
+
+
+def need_root(what: str) -> None:
+    """Raises CheckFailedError when this is not root."""
+    if os.geteuid() != 0:
+        raise CheckFailedError(f"It takes root to {what}.", "Run it with sudo: sudo bin/stackctl up")
+
+
+def start_docker() -> None:
+    """Start the Docker daemon and wait until it answers. Raises StackError with its last log lines when it does not."""
+    need_root("start Docker")
+    systemd = Path("/run/systemd/system").is_dir()
+    if systemd:
+        subprocess.run(["systemctl", "enable", "--now", "docker"], capture_output=True, check=False)
+    else:
+        for path in PID_FILES:
+            _remove_if_stale(path)
+        with DAEMON_LOG.open("ab") as log:
+            subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    wait.until(engine_state, seconds=60, what="Docker does not answer", detail=lambda: _daemon_log(systemd))
+
+
+def _remove_if_stale(path: Path) -> None:
+    """Remove a pid file whose process is gone, or is another program that got the number since."""
+    try:
+        name = psutil.Process(int(path.read_text())).name()
+    except FileNotFoundError:
+        return
+    except (ValueError, psutil.NoSuchProcess):
+        name = ""
+    if name != path.stem.replace("docker", "dockerd"):
+        path.unlink(missing_ok=True)
+
+
+def engine_state() -> str:
+    """"" when Docker answers, else why not. Raises CheckFailedError when this user may not use it."""
+    try:
+        Engine(timeout=5)
+    except StackError as error:
+        return error.message
+    return ""
+
+
+def _daemon_log(systemd: bool) -> str:
+    if systemd:
+        return subprocess.run(["journalctl", "-u", "docker", "-n", "12", "--no-pager"], capture_output=True, text=True).stdout
+    return "\n".join(DAEMON_LOG.read_text(errors="replace").splitlines()[-12:])
+
+
+def join_docker_group() -> str:
+    """Put the person behind sudo into the group that may use Docker. Their name, or "" when there is nothing to do."""
+    user = os.environ.get("SUDO_USER", "")
+    if os.geteuid() != 0 or not user or user == "root":
+        return ""
+    try:
+        if user in grp.getgrnam("docker").gr_mem:
+            return ""
+    except KeyError:
+        return ""
+    subprocess.run(["usermod", "--append", "--groups", "docker", user], check=True)
+    return user

@@ -1,0 +1,72 @@
+"""The hub's REST API, the only place that speaks it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from stackctl.errors import NotRunningError, StackError
+
+PAGE = 200
+
+
+class HubAPI:
+    """JupyterHub's REST API at `url`, such as `http://172.18.0.3:8081/hub/api`.
+
+    https://jupyterhub.readthedocs.io/en/stable/reference/rest-api.html
+
+    Every method raises StackError with the hub's own words when it refuses, NotRunningError when it does not answer.
+    """
+
+    def __init__(self, url: str, token: str, timeout: float = 30) -> None:
+        self._url = url
+        self._timeout = timeout
+        self._session = requests.Session()
+        self._session.trust_env = False  # the hub is on this machine, whatever proxy is set
+        self._session.headers["Authorization"] = f"token {token}"
+
+    def users(self) -> list[dict[str, Any]]:
+        """Every user with their servers, by name."""
+        found: list[dict[str, Any]] = []
+        headers = {"Accept": "application/jupyterhub-pagination+json"}
+        while True:
+            query = f"/users?include_stopped_servers=false&limit={PAGE}&offset={len(found)}"
+            page = self._call("GET", query, headers=headers).json()
+            found += page["items"]
+            if not page["_pagination"]["next"]:
+                return sorted(found, key=lambda user: str(user["name"]))
+
+    def set_account(self, name: str, password: str, admin: bool | None = None) -> dict[str, Any]:
+        """Make an account or give it a new password. Returns `{name, admin, created}`."""
+        answer = self._call("PUT", f"/users/{_path(name)}/account", json={"password": password, "admin": admin})
+        return dict(answer.json())
+
+    def remove_user(self, name: str) -> None:
+        """Stop the user's servers and delete the account."""
+        self._call("DELETE", f"/users/{_path(name)}")
+
+    def check_routes(self) -> None:
+        """Have the hub tell the proxy every route again."""
+        self._call("POST", "/proxy")
+
+    def _call(self, method: str, path: str, **arguments: Any) -> requests.Response:
+        try:
+            answer = self._session.request(method, self._url + path, timeout=self._timeout, **arguments)
+        except requests.RequestException as error:
+            raise NotRunningError(f"The hub does not answer: {error}", "See: stackctl logs hub") from error
+        if answer.status_code >= 400:
+            raise StackError(f"The hub refused: {_reason(answer)}")
+        return answer
+
+
+def _path(name: str) -> str:
+    return quote(name, safe="")
+
+
+def _reason(answer: requests.Response) -> str:
+    try:
+        return str(answer.json()["message"])
+    except (ValueError, KeyError):
+        return f"{answer.status_code} {answer.reason}"

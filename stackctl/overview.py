@@ -1,0 +1,62 @@
+"""The stack at a glance: what `status` shows."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psutil
+
+from stackctl import __version__
+from stackctl.stack import Stack
+
+
+def collect(stack: Stack) -> dict[str, Any]:
+    """What `status --json` prints. Sizes are in bytes, times in UTC."""
+    services, servers = stack.services, stack.engine.servers(stack.name)
+    with ThreadPoolExecutor(8) as pool:
+        memory = dict(zip([item.id for item in services + servers], pool.map(stack.engine.memory, [i.id for i in services + servers]), strict=True))
+    found_services = [
+        {"name": item.service, "state": item.state, "health": item.health, "image": item.image, "memory": memory[item.id]}
+        for item in services
+    ]
+    missing = sorted(set(stack.compose.services()) - {item.service for item in services})
+    found_services += [{"name": name, "state": "missing", "health": "", "image": "", "memory": 0} for name in missing]
+    disk = psutil.disk_usage(str(stack.engine.folder))
+    host = psutil.virtual_memory()
+    return {
+        "name": stack.name,
+        "url": stack.url,
+        "state": state(found_services, answers=not stack.answers()),
+        "services": found_services,
+        "servers": [
+            {
+                "user": item.labels.get("stackhub.user", ""),
+                "name": item.labels.get("stackhub.server", ""),
+                "image": item.image,
+                "ready": item.state == "running",
+                "started": item.started,
+                "memory": memory[item.id],
+            }
+            for item in servers
+        ],
+        "memory": {"total": host.total, "free": host.available},
+        "disk": {"total": disk.total, "free": disk.free},
+        "versions": {"stackctl": __version__, "docker": stack.engine.version["Version"]},
+    }
+
+
+def state(services: list[dict[str, Any]], *, answers: bool) -> str:
+    """`running` when every service is up and none is unhealthy and the sign-in page answers, `stopped` when none is up."""
+    up = [item for item in services if item["state"] == "running"]
+    if not up:
+        return "stopped"
+    well = len(up) == len(services) and not any(item["health"] == "unhealthy" for item in services)
+    return "running" if well and answers else "degraded"
+
+
+def size(count: int) -> str:
+    """Bytes for a person: 94 MB, 1.5 GB (powers of 1024)."""
+    if not count:
+        return ""
+    return f"{count / 2**30:.1f} GB" if count >= 2**30 else f"{count / 2**20:.0f} MB"

@@ -1,0 +1,37 @@
+"""The checkout that stackctl works on, and its revision."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from stackctl.errors import StackError
+
+
+def root() -> Path:
+    """The folder with the stack's compose.yaml: bin/stackctl's own, else the nearest one above the current folder.
+
+    Raises StackError where there is none.
+    """
+    if given := os.environ.get("STACKCTL_ROOT"):
+        return Path(given)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "compose.yaml").is_file() and (folder / "hub" / "jupyterhub_config.py").is_file():
+            return folder
+    raise StackError(f"There is no stack in {here} or above it.", "Change to your checkout of it, or use its bin/stackctl.")
+
+
+def revision(folder: Path) -> str:
+    """The last commit that changed `folder`, with `-dirty` after it when it has changed since; empty without git."""
+
+    def git(*args: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["git", "-C", str(folder), *args], capture_output=True, text=True, timeout=10, check=False)
+
+    try:
+        commit = git("log", "-1", "--format=%H", "--", ".").stdout.strip()
+        changed = commit and git("status", "--porcelain", "--", ".").stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return f"{commit}-dirty" if changed else commit

@@ -1,0 +1,34 @@
+"""Secrets on the operator's side: made once, 0600 in a 0700 folder, never printed by accident."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import SecretStr
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+"""No i, l, o, 0, 1: a password may be read from a screen and typed."""
+
+
+def new_password() -> SecretStr:
+    """Four groups of four out of 31 characters: 79 bits."""
+    groups = ("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(4))
+    return SecretStr("-".join(groups))
+
+
+def save(path: Path, secret: SecretStr) -> None:
+    """Write `secret` to `path`: 0600, whole or not at all, owned by whoever owns the checkout."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secret.get_secret_value() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    if os.geteuid() == 0:
+        owner = path.parent.parent.stat()
+        for made in (path.parent, new):
+            os.chown(made, owner.st_uid, owner.st_gid)
+    new.replace(path)

@@ -1,0 +1,165 @@
+"""`.env` and the environment as one typed object."""
+
+from __future__ import annotations
+
+import difflib
+import io
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from dotenv.parser import parse_stream
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from stackctl.errors import CheckFailedError
+
+
+class Settings(BaseModel):
+    """Every setting of the stack with its default. `.env.example` says what each is for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stack_name: str = "stackhub"
+    stack_auth: Literal["local"] = "local"
+    stack_http_port: int = Field(8000, ge=1, le=65535)
+
+    stack_cpu_limit: float = Field(2, gt=0)
+    stack_memory_limit: str = "2G"
+    stack_process_limit: int = Field(1000, ge=50)
+    stack_start_timeout: int = Field(60, ge=10)
+    stack_idle_timeout: int = Field(3600, ge=0)
+    stack_busy_limit: int = Field(86400, ge=0)
+
+    stack_base_image: str = "debian:trixie-slim"
+    stack_apt_mirror: str = ""
+    stack_apt_security_mirror: str = ""
+    stack_pypi_mirror: str = ""
+    stack_npm_mirror: str = ""
+    stack_ca_bundle: Path = Path("/etc/ssl/certs/ca-certificates.crt")
+    http_proxy: str = ""
+    https_proxy: str = ""
+    no_proxy: str = ""
+
+    @field_validator("stack_name")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", value) or len(value) > 15:
+            raise ValueError("must be 1 to 15 lower-case letters, digits and single dashes, and start with a letter")
+        return value
+
+    @field_validator("stack_memory_limit")
+    @classmethod
+    def _memory(cls, value: str) -> str:
+        if not re.fullmatch(r"\d+(\.\d+)?[KMGT]", value):
+            raise ValueError("must be a number with K, M, G or T after it, such as 512M or 2G")
+        if bytes_of(value) < 256 * 2**20:
+            raise ValueError("must be 256M or more: a notebook server does not start with less")
+        return value
+
+    @field_validator("stack_base_image")
+    @classmethod
+    def _image(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9._/:-]*(@sha256:[0-9a-f]{64})?", value):
+            raise ValueError("must be an image reference, such as debian:trixie-slim")
+        return value
+
+    @field_validator(
+        "stack_apt_mirror", "stack_apt_security_mirror", "stack_pypi_mirror", "stack_npm_mirror", "http_proxy", "https_proxy"
+    )
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", value)):
+            raise ValueError("must be an address that begins with http:// or https://")
+        return value
+
+    @field_validator("stack_ca_bundle")
+    @classmethod
+    def _bundle(cls, value: Path) -> Path:
+        try:
+            text = value.read_text(errors="replace")
+        except OSError as error:
+            raise ValueError(f"cannot be read ({error.strerror}); on Debian and Ubuntu: apt-get install ca-certificates") from None
+        if "-----BEGIN CERTIFICATE-----" not in text:
+            raise ValueError("holds no certificate (a PEM file is needed)")
+        return value
+
+    def environment(self) -> dict[str, str]:
+        """The settings as compose.yaml reads them, and what it needs besides them."""
+        values = {name.upper(): str(value) for name, value in self.model_dump().items()}
+        values["STACK_CPU_LIMIT"] = f"{self.stack_cpu_limit:g}"
+        values["STACK_NOTEBOOK_ENVIRONMENT"] = json.dumps(self._notebook_environment())
+        return values
+
+    def _notebook_environment(self) -> dict[str, str]:
+        """The PyPI mirror and proxies for a notebook. Those with a password stay out: every user would see them."""
+        values = {"PIP_INDEX_URL": self.stack_pypi_mirror, "HTTP_PROXY": self.http_proxy, "HTTPS_PROXY": self.https_proxy}
+        if values["HTTP_PROXY"] or values["HTTPS_PROXY"]:
+            values["NO_PROXY"] = ",".join(filter(None, ["hub", "localhost", "127.0.0.1", self.no_proxy]))
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
+            values[name.lower()] = values.get(name, "")
+        return {name: value for name, value in values.items() if value and "@" not in value}
+
+
+def bytes_of(size: str) -> int:
+    """`512M` or `1.5G` in bytes (powers of 1024)."""
+    return int(float(size[:-1]) * 1024 ** ("KMGT".index(size[-1]) + 1))
+
+
+def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force: the environment wins over `root`/.env, which wins over the defaults.
+
+    Raises CheckFailedError that names every line that cannot be read, unknown name and bad value.
+    """
+    in_file, problems = _read(root / ".env")
+    for name in environ:
+        if name.startswith("STACK_"):
+            problems += _unknown(name, "the environment")
+    # An empty value counts as none, as it does in compose.yaml; curl and others write http_proxy in lower case.
+    given = {name.upper(): (value, "the environment") for name, value in environ.items() if value}
+    given = {name: (value, ".env") for name, value in in_file.items() if value} | given
+    values = {field: given[field.upper()][0] for field in Settings.model_fields if field.upper() in given}
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        for item in error.errors():
+            name = str(item["loc"][0]).upper()
+            reason = item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+            problems.append(f"{name}={item['input']} in {given[name][1]}: {reason}.")
+    if problems:
+        raise CheckFailedError("\n       ".join(problems), "Each setting is explained in .env.example; yours are in .env.")
+    return settings
+
+
+def _read(path: Path) -> tuple[dict[str, str], list[str]]:
+    """The names and values in a .env file, and what is wrong with it."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return {}, []
+    except (OSError, UnicodeDecodeError) as error:
+        return {}, [f"{path.name} cannot be read: {error}."]
+    values: dict[str, str] = {}
+    problems: list[str] = []
+    for binding in parse_stream(io.StringIO(text)):
+        written = binding.original.string
+        line = binding.original.line + written[: len(written) - len(written.lstrip())].count("\n")
+        if binding.error or (binding.key and binding.value is None):
+            problems.append(f"{path.name} line {line} is not NAME=value: {written.strip()[:60]!r}.")
+        elif binding.key:
+            problems += _unknown(binding.key, f"{path.name} line {line}")
+            values[binding.key] = binding.value or ""
+    return values, problems
+
+
+def _unknown(name: str, where: str) -> list[str]:
+    """A problem, with the nearest name, when `name` is not a setting. Compose's and Docker's own names pass."""
+    known = [field.upper() for field in Settings.model_fields]
+    if name in known or name.startswith(("COMPOSE_", "DOCKER_")):
+        return []
+    near = difflib.get_close_matches(name, known, n=1)
+    return [f"{name} in {where} is not a setting." + (f" Did you mean {near[0]}?" if near else "")]

@@ -1,0 +1,87 @@
+"""The stack as a whole: its adapters, its address, its state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import requests
+
+from stackctl import project, settings, wait
+from stackctl.compose import Compose
+from stackctl.engine import Container, Engine
+from stackctl.errors import NotRunningError
+from stackctl.hubapi import HubAPI
+from stackctl.settings import Settings
+
+START_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack on this machine. Its adapters connect when they are first used."""
+
+    root: Path
+    settings: Settings
+
+    @classmethod
+    def load(cls) -> Stack:
+        """The stack of the checkout in use. Raises CheckFailedError when its settings are wrong."""
+        root = project.root()
+        return cls(root, settings.load(root))
+
+    @property
+    def name(self) -> str:
+        return self.settings.stack_name
+
+    @property
+    def url(self) -> str:
+        """Where a browser finds the stack."""
+        return f"http://127.0.0.1:{self.settings.stack_http_port}"
+
+    @property
+    def admin_password(self) -> Path:
+        """The file with the first administrator's generated password."""
+        return self.root / ".stack" / "admin-password"
+
+    @cached_property
+    def engine(self) -> Engine:
+        return Engine()
+
+    @cached_property
+    def compose(self) -> Compose:
+        return Compose(self.root, self.settings)
+
+    @cached_property
+    def services(self) -> list[Container]:
+        """The containers of the stack's services, as they were when this was first asked."""
+        return self.engine.services(self.name)
+
+    def hub(self) -> HubAPI:
+        """The hub's API. Raises NotRunningError when the hub is not running."""
+        for container in self.engine.services(self.name):
+            if container.service == "hub" and container.state == "running":
+                token = self.engine.read_file(container.id, "/srv/jupyterhub/stackctl-token", user="hub")
+                return HubAPI(f"http://{container.addresses[f'{self.name}-users']}:8081/hub/api", token)
+        raise NotRunningError("The hub is not running.")
+
+    def answers(self) -> str:
+        """Ask for the sign-in page. "" when it is there, else what came instead."""
+        try:
+            answer = requests.get(f"{self.url}/hub/login", timeout=5, proxies={"http": ""})
+        except requests.RequestException as error:
+            return f"{self.url} does not answer ({type(error).__name__})"
+        return "" if answer.status_code == 200 else f"{self.url} answers {answer.status_code}"
+
+    def wait_until_ready(self) -> None:
+        """Wait for the sign-in page. Raises StackError with the services' states and last log lines after 120 s."""
+        wait.until(self.answers, seconds=START_SECONDS, what="The hub is not ready", every=0.1, detail=self._explain)
+
+    def _explain(self) -> str:
+        parts = []
+        for container in self.engine.services(self.name):
+            parts.append(f"{container.service}: {container.state} {container.health}".rstrip())
+            if container.health != "healthy":
+                parts.append(self.engine.log(container.id, 10))
+        return "\n".join(parts)
