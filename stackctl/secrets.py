@@ -19,16 +19,18 @@ def new_password() -> SecretStr:
 
 
 def save(path: Path, secret: SecretStr) -> None:
-    """Write `secret` to `path`: 0600, whole or not at all, owned by whoever owns the checkout."""
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    """Write `secret` to `path`: 0600 in a 0700 folder, whole or not at all, owned by whoever owns the checkout."""
+    made = [folder for folder in (path.parent.parent, path.parent) if not folder.exists()]
+    for folder in made:
+        folder.mkdir(mode=0o700)
     new = path.with_name(path.name + ".new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secret.get_secret_value() + "\n")
         file.flush()
         os.fsync(file.fileno())
-    if os.geteuid() == 0:
-        owner = path.parent.parent.stat()
-        for made in (path.parent, new):
-            os.chown(made, owner.st_uid, owner.st_gid)
+    if os.geteuid() == 0:  # made with sudo, it still belongs to whoever has the checkout
+        owner = path.parent.parent.parent.stat()
+        for item in (*made, new):
+            os.chown(item, owner.st_uid, owner.st_gid)
     new.replace(path)

@@ -43,7 +43,7 @@ class Stack:
     @property
     def admin_password(self) -> Path:
         """The file with the first administrator's generated password."""
-        return self.root / ".stack" / "admin-password"
+        return self.root / ".stack" / self.name / "admin-password"
 
     @cached_property
     def engine(self) -> Engine:
