@@ -1,0 +1,63 @@
+# Sourced by bin/stackctl and bin/test: what both need before there is any Python of ours.
+# use_venv FOLDER LOCK makes the virtual environment $root/FOLDER out of $root/LOCK, on first use and when the lock has
+# changed: with uv where there is one, else with venv and pip.
+# shellcheck shell=sh
+
+root=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd)
+
+fail() {
+    printf 'error: %s\n\nhint: %s\n' "$1" "$2" >&2
+    exit 3
+}
+
+use_venv() {
+    cmp -s "$root/$2" "$root/$1/installed.lock" || make_venv "$root/$1" "$root/$2"
+}
+
+make_venv() {
+    command -v python3 >/dev/null || fail "Python 3 is not on this machine." "apt-get install python3 python3-venv"
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
+        fail "Python 3.10 or newer is needed; this is $(python3 --version)." "apt-get install python3 python3-venv"
+    export_mirror
+
+    echo "Setting up ${1##*/} (once)" >&2
+    rm -rf "$1"
+    if command -v uv >/dev/null; then
+        uv venv --quiet --python "$(command -v python3)" "$1"
+        uv pip sync --quiet --require-hashes --python "$1/bin/python" "$2" || fail_install
+    else
+        python3 -c 'import venv, ensurepip' 2>/dev/null ||
+            fail "Python's venv is not on this machine." "apt-get install python3-venv"
+        python3 -m venv "$1"
+        "$1/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$2" || fail_install
+    fi
+    cp "$2" "$1/installed.lock"
+    # made with sudo, it still belongs to whoever has the checkout
+    if [ "$(id -u)" = 0 ]; then chown -R --reference="$root" "$1"; fi
+}
+
+fail_install() {
+    fail "Python packages could not be installed." "Behind a mirror or proxy, set STACK_PYPI_MIRROR or HTTPS_PROXY in .env."
+}
+
+# The mirror, proxy and CA bundle in force, as pip and uv read them.
+export_mirror() {
+    ca=$(setting STACK_CA_BUNDLE)
+    ca=${ca:-/etc/ssl/certs/ca-certificates.crt}
+    if [ -s "$ca" ]; then export PIP_CERT="${PIP_CERT:-$ca}" SSL_CERT_FILE="${SSL_CERT_FILE:-$ca}"; fi
+    mirror=$(setting STACK_PYPI_MIRROR)
+    if [ -n "$mirror" ]; then export PIP_INDEX_URL="$mirror" UV_DEFAULT_INDEX="$mirror"; fi
+    for name in HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+        value=$(setting $name)
+        if [ -n "$value" ]; then export "$name=$value"; fi
+    done
+}
+
+# A setting, as stackctl reads it: the environment wins over .env.
+setting() {
+    eval "value=\${$1:-}"
+    if [ -z "$value" ] && [ -f "$root/.env" ]; then
+        value=$(sed -n "s/^[[:space:]]*$1=[\"']\{0,1\}\([^\"' #]*\).*/\1/p" "$root/.env" | tail -n 1)
+    fi
+    printf '%s' "$value"
+}

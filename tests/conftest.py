@@ -1,0 +1,29 @@
+"""What image and stack tests share: a Docker Engine and the images, both set up by the product's own code."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from stackctl import host
+from tests.checkout import run
+
+BUILD_SECONDS = 900
+
+
+@pytest.fixture(scope="session")
+def engine_ready() -> None:
+    """A Docker Engine that answers: installed and started where it is not."""
+    if not host.docker_is_installed():
+        host.install_docker(host.distribution())
+    if host.engine_state():
+        host.start_docker()
+
+
+@pytest.fixture(scope="session")
+def images(engine_ready: None) -> dict[str, str]:
+    """Every image of the stack under test, built, by the name of its service."""
+    run("bin/stackctl", "build", seconds=BUILD_SECONDS)
+    config = json.loads(run("docker", "compose", "--profile", "singleuser", "config", "--format", "json"))
+    return {name: service["image"] for name, service in config["services"].items()}

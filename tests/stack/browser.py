@@ -1,0 +1,90 @@
+"""A real Chromium, and what a person does in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
+
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from .person import Person
+
+CHROMIUM = "/usr/bin/chromium"
+SECONDS = 1000
+"""Playwright counts in milliseconds."""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The distribution's Chromium, without a window."""
+    with sync_playwright() as playwright:
+        # root, and the small /dev/shm of a container
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+def new_page(browser: Browser) -> Page:
+    """A page in a browser profile of its own, so that nobody else is signed in there."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, proxy=None)
+    context.set_default_timeout(30 * SECONDS)
+    return context.new_page()
+
+
+def sign_in(page: Page, person: Person, password: str | None = None) -> None:
+    """Fill in the sign-in form and press its button."""
+    page.goto(f"{person.stack.url}/hub/login")
+    page.get_by_label("Username").fill(person.name)
+    page.get_by_label("Password").fill(password or person.password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def start_server(page: Page) -> None:
+    """From the control panel: start the server, see the waiting page, arrive in JupyterLab."""
+    page.get_by_role("button", name="Start My Server").or_(page.get_by_role("link", name="Start My Server")).click()
+    in_lab(page)
+
+
+def in_lab(page: Page) -> None:
+    """Wait until JupyterLab is there and has put away its splash screen."""
+    page.wait_for_url(re.compile(r"/user/[^/]+/lab"), timeout=60 * SECONDS)
+    page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60 * SECONDS)
+
+
+def stop_server(page: Page, person: Person) -> None:
+    """From the control panel: stop the server."""
+    page.goto(f"{person.stack.url}/hub/home")
+    page.get_by_role("button", name="Stop My Server").or_(page.get_by_role("link", name="Stop My Server")).click()
+    expect(page.locator("#start")).to_have_text(re.compile("Start My Server"), timeout=30 * SECONDS)
+
+
+def new_notebook(page: Page) -> None:
+    """Open a notebook from the launcher and wait for its kernel."""
+    page.locator('.jp-LauncherCard[data-category="Notebook"]').first.click()
+    expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle", timeout=60 * SECONDS)
+
+
+def run_cell(page: Page, code: str) -> Locator:
+    """Type `code` into the last cell and run it; where its output appears."""
+    cell = page.locator(".jp-Notebook .jp-CodeCell").last
+    cell.locator(".cm-content").click()
+    page.keyboard.insert_text(code)
+    page.keyboard.press("Shift+Enter")
+    return cell.locator(".jp-OutputArea-output")
+
+
+def save_as(page: Page, name: str) -> None:
+    """Save a new notebook: JupyterLab asks for its name."""
+    page.keyboard.press("Control+s")
+    dialog = page.locator(".jp-Dialog")
+    dialog.locator("input").fill(name)
+    dialog.get_by_role("button", name="Rename").click()
+    dialog.wait_for(state="detached")
+
+
+def open_file(page: Page, person: Person, path: str) -> None:
+    """Open a file in JupyterLab by its address."""
+    page.goto(f"{person.server_url}lab/tree/{quote(path)}")
+    in_lab(page)

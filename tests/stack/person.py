@@ -1,0 +1,102 @@
+"""A user of the stack over HTTP: what their browser would ask for, without the pages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from .running import Stack
+from .waiting import wait_until
+
+
+class Person:
+    """Somebody with an account. Everything goes through nginx."""
+
+    def __init__(self, stack: Stack, name: str, password: str) -> None:
+        self.stack = stack
+        self.name = name
+        self.password = password
+
+    @property
+    def server_url(self) -> str:
+        """Where this person's notebook server is."""
+        return f"{self.stack.url}/user/{quote(self.name)}/"
+
+    def sign_in(self, name: str | None = None, password: str | None = None) -> tuple[requests.Session, requests.Response]:
+        """Fill in the sign-in form. The session with its cookies, and the answer (302: signed in)."""
+        session = new_session()
+        page = session.get(f"{self.stack.url}/hub/login", timeout=30)
+        xsrf = re.search(r'name="_xsrf" value="([^"]+)"', page.text)
+        assert xsrf, page.text
+        form = {"username": name or self.name, "password": password or self.password, "_xsrf": xsrf[1]}
+        return session, session.post(f"{self.stack.url}/hub/login", form, allow_redirects=False, timeout=30)
+
+    @cached_property
+    def http(self) -> requests.Session:
+        """A session with an API token that this person has made for themselves."""
+        session, answer = self.sign_in()
+        assert answer.status_code == 302, answer.text
+        session.get(f"{self.stack.url}/hub/home", timeout=30)
+        xsrf = {"X-XSRFToken": next(item.value or "" for item in session.cookies if item.name == "_xsrf" and item.path == "/hub/")}
+        made = session.post(f"{self.stack.url}/hub/api/users/{quote(self.name)}/tokens", headers=xsrf, json={}, timeout=30)
+        made.raise_for_status()
+        http = new_session()
+        http.headers["Authorization"] = f"token {made.json()['token']}"
+        return http
+
+    def hub(self, method: str, path: str = "", **arguments: Any) -> requests.Response:
+        """Call the hub's API below this person's own entry."""
+        return self.http.request(method, f"{self.stack.url}/hub/api/users/{quote(self.name)}{path}", timeout=60, **arguments)
+
+    def server(self, method: str, path: str, **arguments: Any) -> requests.Response:
+        """Call this person's notebook server. Fails when it refuses."""
+        answer = self.http.request(method, self.server_url + path, timeout=60, **arguments)
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
+        return answer
+
+    def is_ready(self) -> bool:
+        """Whether the hub says that this person's notebook server is ready."""
+        return bool(self.hub("GET").json()["servers"].get("", {}).get("ready"))
+
+    def start(self) -> Person:
+        """Start the notebook server, where it is not running, and wait until it is ready."""
+        if not self.is_ready():
+            answer = self.hub("POST", "/server")
+            assert answer.status_code in (201, 202), answer.text
+            for event in self.progress():
+                assert not event.get("failed"), event
+            assert self.is_ready()
+        return self
+
+    def progress(self) -> Iterator[dict[str, Any]]:
+        """The events of a start, as the waiting page gets them."""
+        with self.hub("GET", "/server/progress", stream=True) as answer:
+            for line in answer.iter_lines(chunk_size=1):
+                if line.startswith(b"data:"):
+                    yield json.loads(line.removeprefix(b"data:"))
+
+    def stop(self) -> None:
+        """Stop the notebook server and wait until it is gone."""
+        self.hub("DELETE", "/server")
+        wait_until(lambda: not self.hub("GET").json()["servers"], 30, f"the end of {self.name}'s server")
+
+    def write(self, path: str, text: str) -> None:
+        """Save a text file as JupyterLab does."""
+        self.server("PUT", f"api/contents/{path}", json={"type": "file", "format": "text", "content": text})
+
+    def read(self, path: str) -> str:
+        """The text of a file."""
+        return str(self.server("GET", f"api/contents/{path}").json()["content"])
+
+
+def new_session() -> requests.Session:
+    """A session that goes straight to this machine, whatever proxy is set."""
+    session = requests.Session()
+    session.trust_env = False
+    return session

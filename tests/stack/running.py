@@ -1,0 +1,126 @@
+"""The stack under test: a copy of the checkout with a .env of its own, driven by its own bin/stackctl."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import docker
+import requests
+from docker.models.containers import Container
+
+from .waiting import wait_until
+
+CHECKOUT = Path(__file__).parents[2]
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", ".stack", ".env", ".*_cache", "__pycache__", "docs", "tests")
+NAME, PORT = "stacktest", 18000
+SETTINGS = {
+    "STACK_NAME": NAME,
+    "STACK_HTTP_PORT": str(PORT),
+    "STACK_CPU_LIMIT": "1.5",
+    "STACK_MEMORY_LIMIT": "512M",
+    "STACK_PROCESS_LIMIT": "300",
+    "STACK_START_TIMEOUT": "60",
+    "STACK_IDLE_TIMEOUT": "3600",
+    "STACK_BUSY_LIMIT": "86400",
+}
+
+
+class Stack:
+    """A stack and the folder that it runs from."""
+
+    name = NAME
+    port = PORT
+    url = f"http://127.0.0.1:{PORT}"
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.docker = docker.from_env()
+        shutil.copytree(CHECKOUT, root, ignore=NOT_COPIED)
+        if (CHECKOUT / ".venv").exists():
+            (root / ".venv").symlink_to(CHECKOUT / ".venv")
+        self.configure()
+
+    def configure(self, **settings: str) -> None:
+        """Write .env: what the checkout's own says, such as mirrors, then what the tests count on, then `settings`."""
+        own = CHECKOUT / ".env"
+        lines = [own.read_text()] if own.exists() else []
+        lines += [f"{name}={value}" for name, value in (SETTINGS | settings).items()]
+        (self.root / ".env").write_text("\n".join(lines) + "\n")
+
+    def environment(self, **given: str) -> dict[str, str]:
+        """This process's environment without what would win over .env."""
+        return {name: value for name, value in os.environ.items() if name not in SETTINGS} | given
+
+    def ctl(self, *arguments: str, code: int = 0, stdin: str = "", seconds: float = 120, **environment: str) -> Talk:
+        """Run stackctl, without a terminal, and check its exit code."""
+        return self.run("bin/stackctl", *arguments, code=code, stdin=stdin, seconds=seconds, **environment)
+
+    def run(self, *command: str, code: int = 0, stdin: str = "", seconds: float = 120, **environment: str) -> Talk:
+        """Run a command in the stack's folder and check its exit code."""
+        ran = subprocess.run(
+            command,
+            cwd=self.root,
+            env=self.environment(**environment),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        said = Talk(ran.stdout, ran.stderr)
+        assert ran.returncode == code, f"{' '.join(command)} ended with {ran.returncode}, not {code}:\n{said}"
+        return said
+
+    def add_user(self, name: str, *options: str) -> str:
+        """Make an account with `stackctl users add`; its generated password."""
+        return self.ctl("users", "add", name, *options).out.strip()
+
+    def services(self) -> dict[str, Container]:
+        """The containers of the stack's services."""
+        found = self.docker.containers.list(all=True, filters={"label": f"com.docker.compose.project={self.name}"})
+        return {str(item.labels["com.docker.compose.service"]): item for item in found}
+
+    def servers(self) -> dict[str, Container]:
+        """The containers of notebook servers, by user."""
+        label = f"stackhub.stack={self.name}"
+        found = self.docker.containers.list(all=True, filters={"label": label}, ignore_removed=True)
+        return {str(item.labels["stackhub.user"]): item for item in found}
+
+    def volumes(self) -> set[str]:
+        """The names of all volumes of the stack: the services' and the users'."""
+        return {str(item.name) for item in self.docker.volumes.list() if str(item.name).startswith((f"{self.name}_", f"{self.name}-"))}
+
+    def answer(self, path: str = "/hub/login") -> int:
+        """The status that the stack answers `path` with; 0 for no answer."""
+        try:
+            return requests.get(self.url + path, timeout=5, proxies={"http": ""}).status_code
+        except requests.RequestException:
+            return 0
+
+    def wait_until_ready(self, seconds: float = 60) -> None:
+        """Wait for the sign-in page."""
+        wait_until(lambda: self.answer() == 200, seconds, "the sign-in page")
+
+    def logs(self) -> dict[str, str]:
+        """The last lines of every container of the stack, by name."""
+        containers = [*self.services().values(), *self.servers().values()]
+        return {str(item.name): item.logs(tail=60).decode(errors="replace") for item in containers}
+
+    def remove(self) -> None:
+        """Stop the stack and delete all of its data."""
+        self.configure()
+        self.ctl("down", "--delete-data", "--confirm", self.name)
+
+
+class Talk:
+    """What a command said."""
+
+    def __init__(self, out: str, err: str) -> None:
+        self.out = out
+        self.err = err
+
+    def __str__(self) -> str:
+        return f"{self.out}{self.err}"
