@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from pydantic import SecretStr
 
 from stackctl import console, secrets
@@ -35,11 +37,16 @@ def set_password(stack: Stack, name: str, password: SecretStr | None, *, admin: 
     return str(made["name"]), chosen
 
 
+def as_written(name: str) -> str:
+    """A name as the hub writes it: hub/stackhub/auth.py, normalize_username."""
+    return unicodedata.normalize("NFKC", name).lower()
+
+
 def find(stack: Stack, name: str) -> dict[str, object]:
     """The hub's record of a user. Raises StackError, with the names there are, when there is none."""
     users = stack.hub().users()
     for user in users:
-        if user["name"] == name.lower():
+        if user["name"] == as_written(name):
             return user
     known = ", ".join(str(user["name"]) for user in users[:10])
     raise StackError(f"There is no user {name!r}.", f"There are: {known}{', …' if len(users) > 10 else ''}")

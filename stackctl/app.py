@@ -50,7 +50,8 @@ class Command(TyperCommand):
         except Exception as error:
             if debugging(ctx) or _is_usage_error(error):
                 raise
-            console.fail(StackError(f"{type(error).__name__}: {error}", "This is a mistake in stackctl. See more: stackctl --debug …"))
+            hint = "This is a mistake in stackctl. See more: stackctl --debug …"
+            console.fail(StackError(f"{type(error).__name__}: {error}", hint))
             raise typer.Exit(Exit.FAILED) from None
 
 
@@ -66,7 +67,7 @@ def _is_usage_error(error: Exception) -> bool:
 @app.callback()
 def stackctl(
     version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the whole traceback of an error.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the whole traceback of an error.")] = False,  # noqa: ARG001
 ) -> None:
     """A JupyterHub for a team on one server, in one command. Start with: stackctl up"""
     if version:

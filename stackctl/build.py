@@ -24,7 +24,9 @@ UNREACHABLE = re.compile(
     r"|ENOTFOUND|ECONNREFUSED|ETIMEDOUT|NewConnectionError|NameResolutionError|Unable to locate package|404 +Not Found",
     re.IGNORECASE,
 )
-UNTRUSTED = re.compile(r"certificate verify failed|CERTIFICATE_VERIFY|self.signed certificate|Certificate verification", re.IGNORECASE)
+UNTRUSTED = re.compile(
+    r"certificate verify failed|CERTIFICATE_VERIFY|self.signed certificate|Certificate verification", re.IGNORECASE
+)
 
 
 @dataclass
@@ -93,15 +95,16 @@ def follow(lines: Iterable[str]) -> None:
 
 
 def _bars(log: BuildLog, lines: Iterable[str]) -> Iterator[None]:
-    columns = (TextColumn("{task.fields[image]:<8}"), BarColumn(24), TimeElapsedColumn(), TextColumn("{task.description:.60}"))
-    with Progress(*columns, console=console.talk, transient=True) as progress:
+    image, step = TextColumn("{task.fields[image]:<8}"), TextColumn("{task.description:.60}")
+    with Progress(image, BarColumn(24), TimeElapsedColumn(), step, console=console.talk, transient=True) as progress:
         bars: dict[str, TaskID] = {}
         for line in lines:
             log.feed(line)
-            for image in log.totals:
-                bars.setdefault(image, progress.add_task("", image=image) if image not in bars else bars[image])
-                completed, total = log.counts(image)
-                progress.update(bars[image], completed=completed, total=total, description=log.current(image))
+            for name in log.totals:
+                if name not in bars:
+                    bars[name] = progress.add_task("", image=name)
+                completed, total = log.counts(name)
+                progress.update(bars[name], completed=completed, total=total, description=log.current(name))
             yield
 
 

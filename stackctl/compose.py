@@ -19,6 +19,15 @@ MIN_ENGINE, MIN_COMPOSE = (24, 0), (2, 24)
 NOTEBOOKS = "singleuser"
 """The Compose profile of the notebook images."""
 
+SOURCES = {
+    "NGINX": ["nginx"],
+    # so that the proxy, through which everybody's connections go, is not replaced for a change of the hub's pages
+    "PROXY": ["hub/Dockerfile", "hub/start-proxy", "hub/package-lock.json"],
+    "HUB": ["hub"],
+    "SINGLEUSER_BASE": ["singleuser/base"],
+}
+"""What each image is made of: its revision is the last commit that changed any of it."""
+
 
 class Compose:
     """The stack's compose.yaml, with the settings in force.
@@ -28,8 +37,7 @@ class Compose:
 
     def __init__(self, root: Path, settings: Settings) -> None:
         os.environ.update(settings.environment())
-        folders = {"NGINX": "nginx", "HUB": "hub", "SINGLEUSER_BASE": "singleuser/base"}
-        os.environ.update({f"STACK_REVISION_{name}": project.revision(root / folder) for name, folder in folders.items()})
+        os.environ.update({f"STACKCTL_REVISION_{name}": project.revision(root, *paths) for name, paths in SOURCES.items()})
         self._client = DockerClient(compose_files=[root / "compose.yaml"], compose_project_directory=root)
         self._with_notebooks = DockerClient(
             compose_files=[root / "compose.yaml"], compose_project_directory=root, compose_profiles=[NOTEBOOKS]
@@ -106,7 +114,8 @@ def _plugin(name: str, *options: str) -> str:
     try:
         ran = subprocess.run(["docker", name, "version", *options], capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise CheckFailedError("The docker command is not on PATH.", "Install docker-cli (Debian) or docker.io (Ubuntu).") from None
+        hint = "Install docker-cli (Debian) or docker.io (Ubuntu)."
+        raise CheckFailedError("The docker command is not on PATH.", hint) from None
     if ran.returncode != 0:
         raise CheckFailedError(
             f"`docker {name}` is missing.",

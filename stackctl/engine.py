@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import docker
 import docker.errors
@@ -85,6 +85,11 @@ class Engine:
                 container.remove(force=True)
             except docker.errors.NotFound:
                 pass
+            except docker.errors.APIError as error:
+                if error.status_code != 409:  # 409: it removes itself, as notebook servers do
+                    raise
+                with contextlib.suppress(docker.errors.NotFound):
+                    container.wait(condition="removed", timeout=30)
 
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(remove, ids))
@@ -92,12 +97,13 @@ class Engine:
     def read_file(self, container: str, path: str, user: str) -> str:
         """The text of a file in a running container, read as `user`."""
         try:
-            code, output = self._client.containers.get(container).exec_run(["cat", path], user=user)
+            ran = self._client.containers.get(container).exec_run(["cat", path], user=user)
         except docker.errors.APIError as error:
             raise NotRunningError(f"{container} does not answer: {error.explanation}") from error
-        if code != 0:
-            raise StackError(f"{path} in {container} cannot be read: {output.decode(errors='replace').strip()}")
-        return str(output.decode()).strip()
+        text = cast(bytes, ran.output).decode(errors="replace").strip()
+        if ran.exit_code != 0:
+            raise StackError(f"{path} in {container} cannot be read: {text}")
+        return text
 
     def log(self, container: str, lines: int) -> str:
         """The last lines that a container printed."""
@@ -110,7 +116,7 @@ class Engine:
         except docker.errors.APIError:
             return 0
         detail = stats.get("stats", {})
-        return max(0, stats.get("usage", 0) - detail.get("total_inactive_file", detail.get("inactive_file", 0)))
+        return int(max(0, stats.get("usage", 0) - detail.get("total_inactive_file", detail.get("inactive_file", 0))))
 
     def image_id(self, reference: str) -> str:
         """The id of an image that is here, or ""."""
@@ -118,6 +124,10 @@ class Engine:
             return str(self._client.images.get(reference).id)
         except docker.errors.ImageNotFound:
             return ""
+
+    def image_size(self, reference: str) -> int:
+        """The bytes of an image that is here."""
+        return int(self._client.images.get(reference).attrs["Size"])
 
     def has_image(self, reference: str) -> bool:
         """Whether an image is here, without asking any registry."""
@@ -144,7 +154,7 @@ class Engine:
                 return str(item["Names"][0]).removeprefix("/")
         return ""
 
-    def pull(self, reference: str, silence: float) -> Iterator[dict[str, Any]]:
+    def pull(self, reference: str, silence: int) -> Iterator[dict[str, Any]]:
         """The events of a pull, each with `status` and `id`.
 
         Raises StackError when a registry refuses, cannot be reached, or says nothing for `silence` seconds.
@@ -156,7 +166,7 @@ class Engine:
                         raise StackError(str(event.get("error") or event["errorDetail"].get("message")))
                     yield event
         except requests.RequestException as error:
-            raise StackError(f"no word from the registry for {silence:.0f} seconds") from error
+            raise StackError(f"no word from the registry for {silence} seconds") from error
         except docker.errors.APIError as error:
             raise StackError(str(error.explanation or error)) from error
 

@@ -49,7 +49,8 @@ def distribution(release: Mapping[str, str] | None = None) -> Distribution:
     if (name, version) in known:
         return known[name, version]
     raise CheckFailedError(
-        f"Docker is not here, and stackctl installs it on Debian 12 and 13 and Ubuntu 22.04 and 24.04 only, not on {name} {version}.",
+        "Docker is not here, and stackctl installs it on Debian 12 and 13 and Ubuntu 22.04 and 24.04 only, "
+        f"not on {name} {version}.",
         "Install Docker Engine 24 or newer with Compose 2.24 or newer and buildx, then run this again.",
     )
 
@@ -105,7 +106,9 @@ def apt_install(*packages: str) -> None:
     steps.append(["apt-get", "install", "-q", "--yes", "--no-install-recommends", *packages])
     for step in steps:
         with console.talk.status(" ".join(step[:2])):
-            ran = subprocess.run(step, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+            ran = subprocess.run(
+                step, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            )
         if ran.returncode != 0:
             last = "\n".join((ran.stdout + ran.stderr).splitlines()[-12:])
             raise StackError(
@@ -156,7 +159,8 @@ def engine_state() -> str:
 
 def _daemon_log(systemd: bool) -> str:
     if systemd:
-        return subprocess.run(["journalctl", "-u", "docker", "-n", "12", "--no-pager"], capture_output=True, text=True).stdout
+        command = ["journalctl", "-u", "docker", "-n", "12", "--no-pager"]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
     return "\n".join(DAEMON_LOG.read_text(errors="replace").splitlines()[-12:])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -46,6 +47,27 @@ class HubAPI:
     def remove_user(self, name: str) -> None:
         """Stop the user's servers and delete the account."""
         self._call("DELETE", f"/users/{_path(name)}")
+
+    def start_server(self, name: str, seconds: float = 120) -> None:
+        """Start a user's server and wait until it is ready. Raises StackError with the reason when it fails."""
+        self._call("POST", f"/users/{_path(name)}/server")
+        deadline = time.monotonic() + seconds
+        while True:
+            server = self._call("GET", f"/users/{_path(name)}").json()["servers"].get("", {})
+            if server.get("ready"):
+                return
+            if not server.get("pending") or time.monotonic() > deadline:
+                raise StackError(f"The server of {name} did not start.", "See: stackctl logs hub")
+            time.sleep(0.05)
+
+    def stop_server(self, name: str, seconds: float = 60) -> None:
+        """Stop a user's server and wait until it is gone."""
+        self._call("DELETE", f"/users/{_path(name)}/server")
+        deadline = time.monotonic() + seconds
+        while self._call("GET", f"/users/{_path(name)}").json()["servers"]:
+            if time.monotonic() > deadline:
+                raise StackError(f"The server of {name} did not stop.", "See: stackctl logs hub")
+            time.sleep(0.05)
 
     def check_routes(self) -> None:
         """Have the hub tell the proxy every route again."""

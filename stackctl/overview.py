@@ -14,8 +14,9 @@ from stackctl.stack import Stack
 def collect(stack: Stack) -> dict[str, Any]:
     """What `status --json` prints. Sizes are in bytes, times in UTC."""
     services, servers = stack.services, stack.engine.servers(stack.name)
+    ids = [item.id for item in services + servers]
     with ThreadPoolExecutor(8) as pool:
-        memory = dict(zip([item.id for item in services + servers], pool.map(stack.engine.memory, [i.id for i in services + servers]), strict=True))
+        memory = dict(zip(ids, pool.map(stack.engine.memory, ids), strict=True))
     found_services = [
         {"name": item.service, "state": item.state, "health": item.health, "image": item.image, "memory": memory[item.id]}
         for item in services

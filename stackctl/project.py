@@ -23,15 +23,16 @@ def root() -> Path:
     raise StackError(f"There is no stack in {here} or above it.", "Change to your checkout of it, or use its bin/stackctl.")
 
 
-def revision(folder: Path) -> str:
-    """The last commit that changed `folder`, with `-dirty` after it when it has changed since; empty without git."""
+def revision(folder: Path, *paths: str) -> str:
+    """The last commit in `folder` that changed any of `paths`, and `-dirty` when they have changed since; "" without git."""
 
-    def git(*args: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(["git", "-C", str(folder), *args], capture_output=True, text=True, timeout=10, check=False)
+    def git(*args: str) -> str:
+        # safe.directory: with sudo, the checkout belongs to somebody else
+        command = ["git", "-c", f"safe.directory={folder}", "-C", str(folder), *args, "--", *paths]
+        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout.strip()
 
     try:
-        commit = git("log", "-1", "--format=%H", "--", ".").stdout.strip()
-        changed = commit and git("status", "--porcelain", "--", ".").stdout
+        commit = git("log", "-1", "--format=%H")
+        return f"{commit}-dirty" if commit and git("status", "--porcelain") else commit
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return f"{commit}-dirty" if changed else commit

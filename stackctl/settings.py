@@ -83,7 +83,8 @@ class Settings(BaseModel):
         try:
             text = value.read_text(errors="replace")
         except OSError as error:
-            raise ValueError(f"cannot be read ({error.strerror}); on Debian and Ubuntu: apt-get install ca-certificates") from None
+            fix = "on Debian and Ubuntu: apt-get install ca-certificates"
+            raise ValueError(f"cannot be read ({error.strerror}); {fix}") from None
         if "-----BEGIN CERTIFICATE-----" not in text:
             raise ValueError("holds no certificate (a PEM file is needed)")
         return value
@@ -92,7 +93,7 @@ class Settings(BaseModel):
         """The settings as compose.yaml reads them, and what it needs besides them."""
         values = {name.upper(): str(value) for name, value in self.model_dump().items()}
         values["STACK_CPU_LIMIT"] = f"{self.stack_cpu_limit:g}"
-        values["STACK_NOTEBOOK_ENVIRONMENT"] = json.dumps(self._notebook_environment())
+        values["STACKCTL_NOTEBOOK_ENVIRONMENT"] = json.dumps(self._notebook_environment())
         return values
 
     def _notebook_environment(self) -> dict[str, str]:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from stackctl.errors import StackError
 
 
-def until(look: Callable[[], str], *, seconds: float, what: str, every: float = 0.2, detail: Callable[[], str] = str) -> None:
+def until(
+    look: Callable[[], str], *, seconds: float, what: str, every: float = 0.2, detail: Callable[[], str] = str
+) -> None:
     """Call `look` until it returns "" (what was waited for is there); any other text is the state just seen.
 
     Raises StackError after `seconds`, with the last state, and `detail()` for the log lines that explain it.

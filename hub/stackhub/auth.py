@@ -7,13 +7,12 @@ import unicodedata
 from typing import Any
 
 import bcrypt
-from jupyterhub import orm
 from jupyterhub.apihandlers import APIHandler
 from jupyterhub.handlers import LoginHandler
 from jupyterhub.roles import assign_default_roles
 from jupyterhub.scopes import needs_scope
-from nativeauthenticator import NativeAuthenticator
 from nativeauthenticator.handlers import ChangePasswordHandler
+from nativeauthenticator.nativeauthenticator import NativeAuthenticator
 from nativeauthenticator.orm import UserInfo
 from tornado import web
 from traitlets.config import Config
@@ -52,7 +51,7 @@ class LocalAuthenticator(NativeAuthenticator):
     def validate_username(self, username: str) -> bool:
         return name_is_valid(username)
 
-    async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:
+    async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:  # noqa: ARG002
         """The user's name when name and password match, else None.
 
         Raises HTTPError 403 while the account is locked. A name that does not exist takes as long and locks the same
@@ -83,7 +82,7 @@ class LocalAuthenticator(NativeAuthenticator):
         return again
 
     def is_password_strong(self, password: str) -> bool:
-        return MIN_PASSWORD <= len(password) and len(password.encode()) <= MAX_PASSWORD
+        return len(password) >= MIN_PASSWORD and len(password.encode()) <= MAX_PASSWORD
 
     def set_password(self, username: str, password: str) -> None:
         """Make the account, or give it a new password, and unlock it."""
@@ -95,7 +94,7 @@ class LocalAuthenticator(NativeAuthenticator):
         self.db.commit()
         self.successful_login(username)
 
-    def get_handlers(self, app: Any) -> list[tuple[str, type]]:
+    def get_handlers(self, app: Any) -> list[tuple[str, type]]:  # noqa: ARG002
         return [
             ("/login", LoginHandler),
             ("/change-password", ChangeOwnPassword),
@@ -103,7 +102,7 @@ class LocalAuthenticator(NativeAuthenticator):
         ]
 
 
-class ChangeOwnPassword(ChangePasswordHandler):  # type: ignore[misc]
+class ChangeOwnPassword(ChangePasswordHandler):
     """NativeAuthenticator's page, which fails on passwords that bcrypt does not take."""
 
     def prepare(self) -> Any:
@@ -113,10 +112,10 @@ class ChangeOwnPassword(ChangePasswordHandler):  # type: ignore[misc]
         return super().prepare()
 
 
-class AccountHandler(APIHandler):  # type: ignore[misc]
+class AccountHandler(APIHandler):
     """`PUT /hub/api/users/NAME/account` with `{"password": str, "admin": bool | null}`: makes the account or changes it."""
 
-    @needs_scope("admin:users")
+    @needs_scope("admin:users")  # type: ignore[untyped-decorator]
     def put(self, name: str) -> None:
         name = self.authenticator.normalize_username(name)
         if not name_is_valid(name):

@@ -62,6 +62,7 @@ def wait_for_file(path: Path, seconds: float) -> str:
     deadline = time.monotonic() + seconds
     while not path.exists():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{path} is not there after {seconds:.0f} s: is the proxy running? See: docker compose logs proxy")
+            reason = f"{path} is not there after {seconds:.0f} s: is the proxy running?"
+            raise TimeoutError(f"{reason} See: docker compose logs proxy")
         time.sleep(0.05)
     return path.read_text().strip()

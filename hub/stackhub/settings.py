@@ -43,5 +43,5 @@ class Settings:
             start_timeout=int(environ["STACK_START_TIMEOUT"]),
             idle_timeout=int(environ["STACK_IDLE_TIMEOUT"]),
             busy_limit=int(environ["STACK_BUSY_LIMIT"]),
-            notebook_environment=json.loads(environ.get("STACK_NOTEBOOK_ENVIRONMENT") or "{}"),
+            notebook_environment=json.loads(environ.get("STACKCTL_NOTEBOOK_ENVIRONMENT") or "{}"),
         )

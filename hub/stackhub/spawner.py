@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from html import escape
 from typing import Any
 
+from docker.errors import APIError, ImageNotFound
 from docker.types import Mount
 from dockerspawner import DockerSpawner
+from tornado import web
 from traitlets import default
 from traitlets.config import Config
 
@@ -19,19 +22,25 @@ WORK = "/home/jovyan/work"
 LABEL = "stackhub"
 
 
-class StartFailed(Exception):
-    """A notebook server that did not come up. Its text is shown to the user on the waiting page."""
+class StartFailedError(web.HTTPError):
+    """A notebook server that did not come up. Its user reads `reason` and the log on the waiting page."""
 
-    def __init__(self, reason: str, log: str) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, log: str = "") -> None:
+        super().__init__(500)
         self.jupyterhub_message = f"{reason}\n{log}".strip()
+        self.jupyterhub_html_message = f"<p>{escape(reason)}</p>"
+        if log:
+            self.jupyterhub_html_message += f'<pre class="text-start">{escape(log)}</pre>'
+
+    def __str__(self) -> str:
+        return self.jupyterhub_message
 
 
 class StackSpawner(DockerSpawner):
     """DockerSpawner, with names that never collide and a start that ends as soon as the server answers."""
 
     # A slow stop must not hold up somebody else's start; DockerSpawner's own pool has one thread.
-    _executor = ThreadPoolExecutor(8, thread_name_prefix="docker")
+    _executor = ThreadPoolExecutor(8, thread_name_prefix="docker")  # type: ignore[assignment]
 
     @default("object_name")
     def _object_name_default(self) -> str:
@@ -59,19 +68,24 @@ class StackSpawner(DockerSpawner):
         """Start the container and wait until its port opens.
 
         JupyterHub's own wait doubles its pause at each try, which adds one to three seconds to a start of two. Raises
-        StartFailed with the container's last log lines when it ends, or does not answer in `start_timeout` seconds.
+        StartFailedError with the container's last log lines when it ends, or does not answer in `start_timeout` seconds.
         """
         deadline = time.monotonic() + self.start_timeout
-        ip, port = await super().start()
+        try:
+            ip, port = await super().start()
+        except ImageNotFound:
+            raise StartFailedError(f"The notebook image {self.image} is not on this server. Its operator makes it: stackctl build") from None
+        except APIError as error:
+            raise StartFailedError(f"Docker did not start the notebook server: {error.explanation or error}") from error
         last_look = time.monotonic()
         while not await _answers(ip, port):
             if time.monotonic() > deadline - 5:
                 reason = f"The notebook server did not answer on port {port} within {self.start_timeout - 5} seconds."
-                raise StartFailed(reason, await self._last_log_lines())
+                raise StartFailedError(reason, await self._last_log_lines())
             if time.monotonic() - last_look > 1:
                 last_look = time.monotonic()
                 if (state := await self.poll()) is not None:
-                    raise StartFailed(f"The notebook server ended while it started ({state}).", await self._last_log_lines())
+                    raise StartFailedError(f"The notebook server ended while it started ({state}).", await self._last_log_lines())
             await asyncio.sleep(0.05)
         return ip, port
 

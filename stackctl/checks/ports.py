@@ -27,9 +27,10 @@ def check(address: str, port: int, setting: str) -> Check:
 def _holder(port: int) -> str:
     """" by NAME (pid N)" as far as this user may see it."""
     try:
-        for connection in psutil.net_connections("tcp"):
-            if connection.laddr and connection.laddr.port == port and connection.status == psutil.CONN_LISTEN and connection.pid:
-                return f" by {psutil.Process(connection.pid).name()} (pid {connection.pid})"
+        listening = (item for item in psutil.net_connections("tcp") if item.status == psutil.CONN_LISTEN)
+        for item in listening:
+            if item.laddr and item.laddr.port == port and item.pid:
+                return f" by {psutil.Process(item.pid).name()} (pid {item.pid})"
     except (psutil.AccessDenied, psutil.NoSuchProcess):
         pass
     return " by another program (as root, this says which)"

@@ -18,7 +18,9 @@ stackctl build base    one of them
 """
 
 
-def build(names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Images; all when left out.")] = None) -> None:
+def build(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Images; all when left out.")] = None,
+) -> None:
     """Build the images. What runs goes on with the former ones until `stackctl up`."""
     stack = Stack.load()
     images = stack.compose.images()
@@ -27,4 +29,5 @@ def build(names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...",
     base_image.ensure(stack.engine, stack.settings)
     begun = time.monotonic()
     follow(stack.compose.build(names or None))
-    console.done(f"Built in {time.monotonic() - begun:.0f} s: {', '.join(names or sorted(images))}. To run them: stackctl up")
+    built = ", ".join(names or sorted(images))
+    console.done(f"Built in {time.monotonic() - begun:.0f} s: {built}. To run them: stackctl up")

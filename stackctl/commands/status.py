@@ -30,10 +30,14 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 def _show(found: dict[str, Any]) -> None:
     style = {"running": "green", "degraded": "yellow", "stopped": "red"}[found["state"]]
     console.data.print(f"[bold]{found['name']}[/bold] is [{style}]{found['state']}[/{style}]  {found['url']}\n")
-    services = [[item["name"], item["state"], item["health"], item["image"], overview.size(item["memory"])] for item in found["services"]]
+    services = [
+        [item["name"], item["state"], item["health"], item["image"], overview.size(item["memory"])]
+        for item in found["services"]
+    ]
     console.show_table(["SERVICE", "STATE", "HEALTH", "IMAGE", "MEMORY"], services)
     servers = [
-        [item["user"], item["name"], item["image"], item["started"], overview.size(item["memory"])] for item in found["servers"]
+        [item["user"], item["name"], item["image"], item["started"], overview.size(item["memory"])]
+        for item in found["servers"]
     ]
     console.data.print()
     if servers:

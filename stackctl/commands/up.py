@@ -115,8 +115,9 @@ def _changes(stack: Stack, images: dict[str, str]) -> dict[str, str]:
 
 def _report(stack: Stack, *, changed: bool) -> None:
     port = stack.settings.stack_http_port
-    console.done(f"The stack is running: {stack.url}" if changed else f"Nothing to change. The stack is running: {stack.url}")
+    console.done(f"{'' if changed else 'Nothing to change. '}The stack is running: {stack.url}")
     if stack.admin_password.exists():
         console.say(f"  Sign in as admin; the password is in {stack.admin_password.relative_to(stack.root)}")
-    console.say(f"  It listens on this machine only. From yours: ssh -L {port}:127.0.0.1:{port} THIS-SERVER, then open that address.")
+    tunnel = f"ssh -L {port}:127.0.0.1:{port} THIS-SERVER"
+    console.say(f"  It listens on this machine only. From yours: {tunnel}, then open that address.")
     console.say("  Next: stackctl users add NAME, stackctl status")

@@ -41,7 +41,9 @@ def list_users(as_json: Json = False) -> None:
     if as_json:
         console.show_json(rows)
     else:
-        shown = [[row["name"], "yes" if row["admin"] else "", row["last_activity"] or "never", row["server"]] for row in rows]
+        shown = [
+            [row["name"], "yes" if row["admin"] else "", row["last_activity"] or "never", row["server"]] for row in rows
+        ]
         console.show_table(["NAME", "ADMIN", "LAST ACTIVE", "SERVER"], shown)
 
 
@@ -58,7 +60,7 @@ def add(
 ) -> None:
     """Make an account."""
     stack = Stack.load()
-    if any(user["name"] == name.lower() for user in stack.hub().users()):
+    if any(user["name"] == accounts.as_written(name) for user in stack.hub().users()):
         raise StackError(f"The user {name!r} is there already.", f"A new password: stackctl users passwd {name}")
     name, password = accounts.set_password(stack, name, _password(password_stdin), admin=admin)
     console.done(f"{name} can sign in at {stack.url}")
@@ -106,4 +108,5 @@ def _password(from_stdin: bool) -> SecretStr | None:
         return None
     if password := sys.stdin.readline().rstrip("\n"):
         return SecretStr(password)
-    raise StackError("There was no password on standard input.", "For example: stackctl users passwd NAME --password-stdin < file")
+    hint = "For example: stackctl users passwd NAME --password-stdin < file"
+    raise StackError("There was no password on standard input.", hint)

@@ -1,0 +1,89 @@
+"""bin/bench: how long a start takes and how much room things need, each beside its target.
+
+Two cores are assumed by the targets. Times are in seconds, the median of several runs where more than one is made.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from stackctl.hubapi import HubAPI
+from stackctl.stack import Stack
+
+ROOT = Path(__file__).parents[1]
+IMAGES = {"hub": 300, "proxy": 250, "nginx": 120, "base": 450}
+"""Megabytes (10^6 bytes), as `docker images` counts them."""
+
+PEOPLE = [f"bench{number}" for number in range(10)]
+RUNS = 5
+
+
+def main() -> None:
+    """Build, start, measure, remove."""
+    stackctl("build")
+    stack = Stack.load()
+    try:
+        show("rebuild with nothing changed", timed(lambda: stackctl("build")), 5, "s")
+        for service, image in stack.compose.images().items():
+            show(f"image {service}", stack.engine.image_size(image) / 1e6, IMAGES[service], "MB")
+        stackctl("up")
+        stackctl("down")
+        show("images built, stack down: to the sign-in page", timed(lambda: stackctl("up")), 8, "s")
+        measure_servers(stack)
+    finally:
+        stackctl("down", "--delete-data", "--confirm", stack.name)
+
+
+def measure_servers(stack: Stack) -> None:
+    """Times and memory of notebook servers, and the hub's memory, idle and with ten servers."""
+    hub, services = stack.hub(), {item.service: item.id for item in stack.engine.services(stack.name)}
+    for name in PEOPLE:
+        hub.set_account(name, "bench-only-password")
+    show("hub idle, resident", stack.engine.memory(services["hub"]) / 1e6, 150, "MB")
+    times = [spawn(hub, PEOPLE[0]) for _ in range(RUNS)]
+    show(f"spawn of one server, median of {RUNS} (min {min(times):.2f}, max {max(times):.2f})", statistics.median(times), 1.3, "s")
+    hub.start_server(PEOPLE[0])
+    time.sleep(30)  # until it is idle
+    memory = stack.engine.memory(stack.engine.servers(stack.name)[0].id)
+    show("idle notebook server, resident", memory / 1e6, 95, "MB")
+    hub.stop_server(PEOPLE[0])
+    begun = time.monotonic()
+    with ThreadPoolExecutor(len(PEOPLE)) as pool:
+        list(pool.map(hub.start_server, PEOPLE))
+    show("ten servers at once, to the last", time.monotonic() - begun, 7.5, "s")
+
+
+def spawn(hub: HubAPI, name: str) -> float:
+    """Seconds from the request to a server that is ready; it is stopped again."""
+    seconds = timed(lambda: hub.start_server(name))
+    hub.stop_server(name)
+    return seconds
+
+
+def timed(work: Callable[[], None]) -> float:
+    """Seconds that a call takes."""
+    begun = time.monotonic()
+    work()
+    return time.monotonic() - begun
+
+
+def stackctl(*arguments: str) -> None:
+    """Run bin/stackctl; its words are shown when it fails."""
+    ran = subprocess.run([str(ROOT / "bin" / "stackctl"), *arguments], capture_output=True, text=True, check=False)
+    if ran.returncode != 0:
+        sys.exit(ran.stderr)
+
+
+def show(what: str, value: float, target: float, unit: str) -> None:
+    """One line: the figure, its target, and whether it is met."""
+    print(f"{what:<62} {value:8.2f} {unit:<3} target {target:g} {'' if value <= target else '  MISSED'}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
