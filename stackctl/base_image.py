@@ -45,6 +45,7 @@ def ensure(engine: Engine, settings: Settings) -> None:
 
 def _make(engine: Engine, settings: Settings) -> None:
     if shutil.which("mmdebstrap") is None:
+        console.say("  Installing mmdebstrap for it.")
         host.apt_install("mmdebstrap", "debian-archive-keyring")
     with tempfile.TemporaryDirectory(prefix="stackctl-") as folder, console.talk.status("mmdebstrap (about 20 s)"):
         tar = Path(folder) / "root.tar"

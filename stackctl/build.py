@@ -20,12 +20,15 @@ PAUSE = 5
 """Seconds between two lines where there is no terminal."""
 
 UNREACHABLE = re.compile(
-    r"Could not resolve|Temporary failure|Connection (refused|timed out|failed)|Network is unreachable|Could not connect"
+    r"Could not resolve|Unable to connect|Failed to fetch|Temporary failure|Connection (refused|timed out|failed)|Network is unreachable"
+    r"|(Could not|Unable to) connect|does not have a Release file"
     r"|ENOTFOUND|ECONNREFUSED|ETIMEDOUT|NewConnectionError|NameResolutionError|Unable to locate package|404 +Not Found",
     re.IGNORECASE,
 )
 UNTRUSTED = re.compile(
-    r"certificate verify failed|CERTIFICATE_VERIFY|self.signed certificate|Certificate verification", re.IGNORECASE
+    r"certificate verify failed|CERTIFICATE_VERIFY|self.signed certificate|Certificate verification"
+    r"|unable to (get local issuer|verify the first) certificate",
+    re.IGNORECASE,
 )
 
 

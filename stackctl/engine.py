@@ -14,7 +14,7 @@ import docker
 import docker.errors
 import requests
 
-from stackctl.errors import NotRunningError, StackError
+from stackctl.errors import CheckFailedError, NotRunningError, StackError
 
 LABEL = "stackhub"
 COMPOSE_PROJECT = "com.docker.compose.project"
@@ -39,7 +39,10 @@ class Container:
 
 
 class Engine:
-    """A connection to the Docker Engine. Raises NotRunningError when it does not answer."""
+    """A connection to the Docker Engine.
+
+    Raises NotRunningError when it does not answer, CheckFailedError when this user may not use it.
+    """
 
     def __init__(self, timeout: int = 60) -> None:
         try:
@@ -193,10 +196,10 @@ def _seconds(stamp: str) -> str:
     return datetime.strptime(stamp[:19], "%Y-%m-%dT%H:%M:%S").strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _unreachable(error: Exception) -> NotRunningError:
+def _unreachable(error: Exception) -> StackError:
     if "Permission denied" in str(error):
-        return NotRunningError(
+        return CheckFailedError(
             "You may not use Docker: its socket is open to root and the group docker.",
             "Use sudo, or: sudo usermod -aG docker $USER, and sign in again.",
         )
-    return NotRunningError("Docker does not answer on this machine.", "Start it with everything else: sudo stackctl up")
+    return NotRunningError("Docker does not answer on this machine.", "Start it with everything else: sudo bin/stackctl up")

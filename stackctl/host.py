@@ -14,7 +14,7 @@ import psutil
 
 from stackctl import console, wait
 from stackctl.engine import Engine
-from stackctl.errors import CheckFailedError, StackError
+from stackctl.errors import CheckFailedError, NotRunningError, StackError
 
 PID_FILES = (Path("/var/run/docker.pid"), Path("/var/run/docker/containerd/containerd.pid"))
 DAEMON_LOG = Path("/var/log/dockerd.log")
@@ -63,7 +63,8 @@ def _os_release() -> dict[str, str]:
 
 def docker_is_installed() -> bool:
     """Whether a Docker daemon is on this machine, running or not. The client alone does not count."""
-    return shutil.which("dockerd") is not None or Path("/var/run/docker.sock").is_socket()
+    path = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin"  # where it is, and where not everybody looks
+    return shutil.which("dockerd", path=path) is not None or Path("/var/run/docker.sock").is_socket()
 
 
 def install_docker(where: Distribution) -> None:
@@ -152,7 +153,7 @@ def engine_state() -> str:
     """"" when Docker answers, else why not. Raises CheckFailedError when this user may not use it."""
     try:
         Engine(timeout=5)
-    except StackError as error:
+    except NotRunningError as error:
         return error.message
     return ""
 

@@ -27,7 +27,7 @@ class Settings(BaseModel):
     stack_auth: Literal["local"] = "local"
     stack_http_port: int = Field(8000, ge=1, le=65535)
 
-    stack_cpu_limit: float = Field(2, gt=0)
+    stack_cpu_limit: float = Field(2, gt=0, allow_inf_nan=False)
     stack_memory_limit: str = "2G"
     stack_process_limit: int = Field(1000, ge=50)
     stack_start_timeout: int = Field(60, ge=10)
@@ -130,7 +130,8 @@ def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
         for item in error.errors():
             name = str(item["loc"][0]).upper()
             reason = item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-            problems.append(f"{name}={item['input']} in {given[name][1]}: {reason}.")
+            shown = re.sub(r"(?<=//)[^/\s]*@", "***@", str(item["input"]))  # a mirror's or proxy's password
+            problems.append(f"{name}={shown} in {given[name][1]}: {reason}.")
     if problems:
         raise CheckFailedError("\n       ".join(problems), "Each setting is explained in .env.example; yours are in .env.")
     return settings
@@ -162,5 +163,5 @@ def _unknown(name: str, where: str) -> list[str]:
     known = [field.upper() for field in Settings.model_fields]
     if name in known or name.startswith(("COMPOSE_", "DOCKER_")):
         return []
-    near = difflib.get_close_matches(name, known, n=1)
+    near = difflib.get_close_matches(name.upper(), known, n=1)
     return [f"{name} in {where} is not a setting." + (f" Did you mean {near[0]}?" if near else "")]

@@ -20,6 +20,8 @@ from .settings import Settings
 
 WORK = "/home/jovyan/work"
 LABEL = "stackhub"
+MARGIN = 10
+"""Seconds after our own limit at which JupyterHub's comes, which names no reason."""
 
 
 class StartFailedError(web.HTTPError):
@@ -79,8 +81,8 @@ class StackSpawner(DockerSpawner):
             raise StartFailedError(f"Docker did not start the notebook server: {error.explanation or error}") from error
         last_look = time.monotonic()
         while not await _answers(ip, port):
-            if time.monotonic() > deadline - 5:
-                reason = f"The notebook server did not answer on port {port} within {self.start_timeout - 5} seconds."
+            if time.monotonic() > deadline:
+                reason = f"The notebook server did not answer on port {port} within {limit} seconds."
                 raise StartFailedError(reason, await self._last_log_lines())
             if time.monotonic() - last_look > 1:
                 last_look = time.monotonic()
@@ -120,7 +122,7 @@ def configure(c: Config, settings: Settings) -> None:
     spawner.environment = {**settings.notebook_environment, "STACK_BUSY_LIMIT": str(settings.busy_limit)}
     spawner.cpu_limit = settings.cpu_limit
     spawner.mem_limit = settings.memory_limit
-    spawner.start_timeout = settings.start_timeout
+    spawner.start_timeout = settings.start_timeout + MARGIN
     spawner.http_timeout = 30
     spawner.extra_host_config = {
         "init": True,

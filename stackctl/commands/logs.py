@@ -15,6 +15,8 @@ stackctl logs             the last 100 lines of every service
 stackctl logs hub -f      what the hub prints, as it does
 stackctl logs --tail all
 """
+ERASE_LINE = b"\x1b[2K"
+"""Compose begins its lines with this, also where there is no terminal."""
 
 
 def logs(
@@ -31,5 +33,5 @@ def logs(
         raise StackError(f"There is no service {service!r}.", f"There are: {', '.join(names)}")
     for stream, chunk in stack.compose.logs([service] if service else [], follow=follow, tail=tail):
         target = sys.stdout if stream == "stdout" else sys.stderr
-        target.buffer.write(chunk)
+        target.buffer.write(chunk.replace(ERASE_LINE, b""))
         target.flush()
