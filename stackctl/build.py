@@ -50,7 +50,8 @@ class BuildLog:
         self.last.append(line)
         if step := STEP.match(line):
             number, image, stage, _, total, what = step.groups()
-            self.steps[number] = (image, re.sub(r"--mount=\S+\s+", "", what))
+            # one step may serve several images, and be named after each in turn: the first keeps it
+            self.steps.setdefault(number, (image, re.sub(r"--mount=\S+\s+", "", what)))
             self.totals.setdefault(image, {})[stage or ""] = int(total)
         elif end := END.match(line):
             number, how = end.groups()

@@ -139,8 +139,7 @@ class Engine:
     def import_image(self, tar: Path, reference: str) -> None:
         """Make an image out of a root file system."""
         repository, _, tag = reference.rpartition(":")
-        with tar.open("rb") as stream:
-            self._client.api.import_image_from_stream(stream, repository=repository, tag=tag, changes=['CMD ["bash"]'])
+        self._client.api.import_image_from_file(str(tar), repository=repository, tag=tag, changes=['CMD ["bash"]'])
         self._client.images.get(reference)
 
     def run(self, image: str, command: list[str]) -> str:
@@ -168,10 +167,10 @@ class Engine:
                     if "error" in event or "errorDetail" in event:
                         raise StackError(str(event.get("error") or event["errorDetail"].get("message")))
                     yield event
-        except requests.RequestException as error:
-            raise StackError(f"no word from the registry for {silence} seconds") from error
         except docker.errors.APIError as error:
             raise StackError(str(error.explanation or error)) from error
+        except requests.RequestException as error:
+            raise StackError(f"no word from the registry for {silence:.0f} seconds") from error
 
 
 def _container(attrs: dict[str, Any]) -> Container:

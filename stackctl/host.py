@@ -72,6 +72,7 @@ def install_docker(where: Distribution) -> None:
     need_root("install Docker")
     packages = list(where.packages)
     if where.suite:
+        _apt("update")  # before it, apt does not know whose mirrors it has
         SOURCES.write_text(_suite_sources(where.suite))
         PINS.write_text(f"Package: *\nPin: release n={where.suite}\nPin-Priority: 50\n")
         packages = [f"{package}/{where.suite}" for package in packages]
@@ -79,9 +80,15 @@ def install_docker(where: Distribution) -> None:
 
 
 def _suite_sources(suite: str) -> str:
-    """An apt source for another suite of Debian, on the mirror that this machine uses already."""
+    """An apt source for another suite of Debian, on the mirror that this machine uses already.
+
+    Raises CheckFailedError when apt names none.
+    """
+    mirror = debian_mirror()
+    if not mirror:
+        raise CheckFailedError("apt has no Debian mirror on this machine.", "See: cat /etc/apt/sources.list.d/*")
     return (
-        f"Types: deb\nURIs: {debian_mirror()}\nSuites: {suite}\nComponents: main\n"
+        f"Types: deb\nURIs: {mirror}\nSuites: {suite}\nComponents: main\n"
         "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"
     )
 
@@ -102,19 +109,24 @@ def debian_mirror(*, security: bool = False) -> str:
 def apt_install(*packages: str) -> None:
     """Install packages of this machine's distribution, finishing first what an interrupted apt left behind."""
     need_root(f"install {' '.join(packages)}")
+    _run("dpkg", "--configure", "-a")
+    _apt("update")
+    _apt("install", "--yes", "--no-install-recommends", *packages)
+
+
+def _apt(*arguments: str) -> None:
+    _run("apt-get", "--quiet", *arguments)
+
+
+def _run(*command: str) -> None:
+    """Run a command. Raises StackError with its last lines when it fails."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    steps = [["dpkg", "--configure", "-a"], ["apt-get", "update", "-q"]]
-    steps.append(["apt-get", "install", "-q", "--yes", "--no-install-recommends", *packages])
-    for step in steps:
-        with console.talk.status(" ".join(step[:2])):
-            ran = subprocess.run(
-                step, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-            )
-        if ran.returncode != 0:
-            last = "\n".join((ran.stdout + ran.stderr).splitlines()[-12:])
-            raise StackError(
-                f"`{' '.join(step)}` failed.", "Mend what apt says, then run this again: it goes on from here.", detail=last
-            )
+    with console.talk.status(" ".join(command)):
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    if ran.returncode != 0:
+        last = "\n".join((ran.stdout + ran.stderr).splitlines()[-12:])
+        hint = "Mend what it says, then run this again: it goes on from here."
+        raise StackError(f"`{' '.join(command)}` failed.", hint, detail=last)
 
 
 def need_root(what: str) -> None:

@@ -40,6 +40,8 @@ def up(
     if missing := missing_images(images, filter(stack.engine.has_image, images.values())):
         console.say(f"Building {', '.join(missing)}: some minutes the first time.")
     follow(stack.compose.build())
+    if missing:
+        console.done("Images built.")
     changes = _changes(stack, images)
     if changes:
         for service, what in changes.items():
