@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from traitlets.config import get_config
+
 from stackhub import auth, services, spawner
 from stackhub.settings import Settings
-from traitlets.config import get_config
 
 c = get_config()
 settings = Settings.from_environ()

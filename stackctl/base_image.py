@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -47,15 +46,10 @@ def _make(engine: Engine, settings: Settings) -> None:
     if shutil.which("mmdebstrap") is None:
         console.say("  Installing mmdebstrap for it.")
         host.apt_install("mmdebstrap", "debian-archive-keyring")
-    with tempfile.TemporaryDirectory(prefix="stackctl-") as folder, console.talk.status("mmdebstrap (about 20 s)"):
+    with tempfile.TemporaryDirectory(prefix="stackctl-") as folder:
         tar = Path(folder) / "root.tar"
-        ran = subprocess.run(command(tar, settings), env=_environment(settings), capture_output=True, text=True, check=False)
-        if ran.returncode != 0:
-            raise StackError(
-                f"{MADE} could not be made: mmdebstrap failed.",
-                "Is the Debian mirror right and reachable? Set STACK_APT_MIRROR in .env, and HTTP_PROXY if there is one.",
-                detail="\n".join(ran.stderr.splitlines()[-8:]),
-            )
+        hint = "Is the Debian mirror right and reachable? Set STACK_APT_MIRROR in .env, and HTTP_PROXY if there is one."
+        host.run_tool(command(tar, settings), _environment(settings), hint)
         engine.import_image(tar, MADE)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import grp
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -119,14 +120,26 @@ def _apt(*arguments: str) -> None:
 
 
 def _run(*command: str) -> None:
-    """Run a command. Raises StackError with its last lines when it fails."""
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    with console.talk.status(" ".join(command)):
-        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-    if ran.returncode != 0:
-        last = "\n".join((ran.stdout + ran.stderr).splitlines()[-12:])
-        hint = "Mend what it says, then run this again: it goes on from here."
-        raise StackError(f"`{' '.join(command)}` failed.", hint, detail=last)
+    hint = "Mend what it says, then run this again: it goes on from here."
+    run_tool(list(command), os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, hint)
+
+
+def run_tool(command: list[str], environment: Mapping[str, str], hint: str) -> None:
+    """Run a program of the system. Raises StackError with its last lines and `hint` when it fails.
+
+    On Ctrl-C it gets 20 seconds to clean up after itself, as mmdebstrap does.
+    """
+    with console.talk.status(" ".join(command[:2])), subprocess.Popen(
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            output, _ = process.communicate()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=20)
+            raise
+    if process.returncode != 0:
+        raise StackError(f"`{' '.join(command)[:100]}` failed.", hint, detail="\n".join(output.splitlines()[-12:]))
 
 
 def need_root(what: str) -> None:

@@ -8,15 +8,18 @@ from typing import Any
 import psutil
 
 from stackctl import __version__
+from stackctl.errors import StackError
 from stackctl.stack import Stack
 
 
 def collect(stack: Stack) -> dict[str, Any]:
     """What `status --json` prints. Sizes are in bytes, times in UTC."""
-    services, servers = stack.services, stack.engine.servers(stack.name)
+    services = stack.services
+    servers = [item for item in stack.engine.servers(stack.name) if item.state == "running"]
     ids = [item.id for item in services + servers]
     with ThreadPoolExecutor(8) as pool:
         memory = dict(zip(ids, pool.map(stack.engine.memory, ids), strict=True))
+    ready = _ready(stack)
     found_services = [
         {"name": item.service, "state": item.state, "health": item.health, "image": item.image, "memory": memory[item.id]}
         for item in services
@@ -35,7 +38,7 @@ def collect(stack: Stack) -> dict[str, Any]:
                 "user": item.labels.get("stackhub.user", ""),
                 "name": item.labels.get("stackhub.server", ""),
                 "image": item.image,
-                "ready": item.state == "running",
+                "ready": ready.get((item.labels.get("stackhub.user", ""), item.labels.get("stackhub.server", "")), False),
                 "started": item.started,
                 "memory": memory[item.id],
             }
@@ -45,6 +48,15 @@ def collect(stack: Stack) -> dict[str, Any]:
         "disk": {"total": disk.total, "free": disk.free},
         "versions": {"stackctl": __version__, "docker": stack.engine.version["Version"]},
     }
+
+
+def _ready(stack: Stack) -> dict[tuple[str, str], bool]:
+    """Which servers the hub can send their users to, by user and name; none while the hub does not answer."""
+    try:
+        users = stack.hub().users()
+    except StackError:
+        return {}
+    return {(user["name"], name): server["ready"] for user in users for name, server in user.get("servers", {}).items()}
 
 
 def state(services: list[dict[str, Any]], *, answers: bool) -> str:

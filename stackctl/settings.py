@@ -124,6 +124,8 @@ def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     given = {name.upper(): (value, "the environment") for name, value in environ.items() if value}
     given = {name: (value, ".env") for name, value in in_file.items() if value} | given
     values = {field: given[field.upper()][0] for field in Settings.model_fields if field.upper() in given}
+    if "stack_ca_bundle" in values:  # relative to the checkout, as Compose takes it
+        values["stack_ca_bundle"] = str(root / values["stack_ca_bundle"])
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:

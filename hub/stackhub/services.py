@@ -33,6 +33,8 @@ def configure(c: Config, settings: Settings) -> None:
 
 
 def _culler(c: Config, settings: Settings) -> None:
+    if not settings.idle_timeout:  # never; to the culler, 0 means at once
+        return
     command = [sys.executable, "-m", "jupyterhub_idle_culler"]
     options = [f"--timeout={settings.idle_timeout}", f"--cull-every={max(5, min(300, settings.idle_timeout // 4))}"]
     c.JupyterHub.services.append({"name": "culler", "command": command + options})

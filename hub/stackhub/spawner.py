@@ -61,7 +61,10 @@ class StackSpawner(DockerSpawner):
         return {f"{LABEL}.stack": self.prefix.removesuffix("-user"), f"{LABEL}.user": self.user.name}
 
     async def create_object(self) -> Any:
-        self.extra_create_kwargs = {"labels": self.labels | {f"{LABEL}.server": self.name}}
+        # The image has Compose's labels, for Compose built it; with them, `docker compose down` would take the container
+        # for a service's.
+        unlabel = {"com.docker.compose.project": "", "com.docker.compose.service": ""}
+        self.extra_create_kwargs = {"labels": self.labels | unlabel | {f"{LABEL}.server": self.name}}
         volume = Mount(WORK, self.work_volume, type="volume", labels=self.labels)
         self.extra_host_config = self.extra_host_config | {"mounts": [volume]}
         return await super().create_object()
@@ -92,7 +95,10 @@ class StackSpawner(DockerSpawner):
         return ip, port
 
     async def _last_log_lines(self) -> str:
-        log = await self.docker("logs", self.object_id or self.object_name, tail=10)
+        try:
+            log = await self.docker("logs", self.object_name, tail=10)
+        except APIError:
+            return ""  # somebody has removed the container
         return bytes(log).decode(errors="replace")
 
 
@@ -125,6 +131,7 @@ def configure(c: Config, settings: Settings) -> None:
     spawner.start_timeout = settings.start_timeout + MARGIN
     spawner.http_timeout = 30
     spawner.extra_host_config = {
+        "auto_remove": False,  # the log of one that ended must still be there to say why; the next start removes it
         "init": True,
         "pids_limit": settings.process_limit,
         "cap_drop": ["ALL"],

@@ -66,8 +66,7 @@ def add(
     console.done(f"{name} can sign in at {stack.url}")
     if stack.engine.volumes(stack.name, name):
         console.warn(f"There are files of a former {name}: the new one has them now.")
-    if not password_stdin:
-        print(password.get_secret_value())
+    _show(password, password_stdin)
 
 
 def passwd(name: Name, password_stdin: Stdin = False) -> None:
@@ -79,8 +78,7 @@ def passwd(name: Name, password_stdin: Stdin = False) -> None:
     if found == accounts.ADMIN and stack.admin_password.exists():
         stack.admin_password.unlink()
         console.say(f"  The old one's file, {stack.admin_password.relative_to(stack.root)}, is gone.")
-    if not password_stdin:
-        print(password.get_secret_value())
+    _show(password, password_stdin)
 
 
 def remove(
@@ -110,3 +108,9 @@ def _password(from_stdin: bool) -> SecretStr | None:
         return SecretStr(password)
     hint = "For example: stackctl users passwd NAME --password-stdin < file"
     raise StackError("There was no password on standard input.", hint)
+
+
+def _show(password: SecretStr, from_stdin: bool) -> None:
+    if not from_stdin:
+        console.say("  The password, shown this once:")
+        print(password.get_secret_value())
