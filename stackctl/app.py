@@ -6,7 +6,7 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from stackctl import __version__, console
 from stackctl.commands import build, down, logs, restart, status, up, users
@@ -18,21 +18,35 @@ OPTIONS: dict[str, Any] = {
     "pretty_exceptions_enable": False,
     "context_settings": {"help_option_names": ["-h", "--help"]},
 }
-app = typer.Typer(**OPTIONS)
+EXAMPLES = """
+sudo stackctl up --yes     set up everything on a fresh server and start the stack
+stackctl users add alice   let somebody in
+stackctl status            what runs, and who uses it
+"""
 
 
-class Command(TyperCommand):
-    """A command whose help begins with its examples (its epilog), and whose errors are for a person."""
+class ExamplesFirst:
+    """Help that begins with its examples, which stand in the epilog."""
 
-    def format_help(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+    epilog: str | None
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
         formatter.write("Examples:\n")
         for line in (self.epilog or "").strip().splitlines():
             formatter.write(f"  {line.strip()}\n")
         formatter.write("\n")
-        super().format_help(ctx, formatter)
+        super().format_help(ctx, formatter)  # type: ignore[misc]
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Shown first, by format_help."""
+
+
+class Group(ExamplesFirst, TyperGroup):  # type: ignore[misc]
+    """Commands, with examples."""
+
+
+class Command(ExamplesFirst, TyperCommand):  # type: ignore[misc]
+    """A command with examples, whose errors are for a person."""
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         try:
@@ -53,6 +67,9 @@ class Command(TyperCommand):
             hint = "This is a mistake in stackctl. See more: stackctl --debug …"
             console.fail(StackError(f"{type(error).__name__}: {error}", hint))
             raise typer.Exit(Exit.FAILED) from None
+
+
+app = typer.Typer(cls=Group, epilog=EXAMPLES, **OPTIONS)
 
 
 def debugging(ctx: typer.Context) -> bool:
@@ -82,7 +99,9 @@ app.command("status", cls=Command, epilog=status.EXAMPLES)(status.status)
 app.command("logs", cls=Command, epilog=logs.EXAMPLES)(logs.logs)
 app.command("build", cls=Command, epilog=build.EXAMPLES)(build.build)
 
-accounts = typer.Typer(help="Who may sign in (STACK_AUTH=local): list, add, remove, passwd.", **OPTIONS)
+accounts = typer.Typer(
+    cls=Group, epilog=users.ADD_EXAMPLES, help="Who may sign in (STACK_AUTH=local): list, add, remove, passwd.", **OPTIONS
+)
 accounts.command("list", cls=Command, epilog=users.LIST_EXAMPLES)(users.list_users)
 accounts.command("add", cls=Command, epilog=users.ADD_EXAMPLES)(users.add)
 accounts.command("remove", cls=Command, epilog=users.REMOVE_EXAMPLES)(users.remove)

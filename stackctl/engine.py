@@ -33,6 +33,8 @@ class Container:
     image: str
     image_id: str
     started: str
+    restarts: int
+    """How often Docker has restarted it since it was last started by hand."""
     labels: dict[str, str]
     addresses: dict[str, str]
     """Its address on each network, by the network's name."""
@@ -185,6 +187,7 @@ def _container(attrs: dict[str, Any]) -> Container:
         image=config["Image"],
         image_id=attrs["Image"],
         started=_seconds(state["StartedAt"]) if state["Running"] else "",
+        restarts=attrs["RestartCount"],
         labels=config["Labels"],
         addresses={name: item["IPAddress"] for name, item in networks.items()},
     )

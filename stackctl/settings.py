@@ -99,6 +99,8 @@ class Settings(BaseModel):
     def _notebook_environment(self) -> dict[str, str]:
         """The PyPI mirror and proxies for a notebook. Those with a password stay out: every user would see them."""
         values = {"PIP_INDEX_URL": self.stack_pypi_mirror, "HTTP_PROXY": self.http_proxy, "HTTPS_PROXY": self.https_proxy}
+        if self.stack_pypi_mirror.startswith("http://"):  # pip leaves out a mirror without TLS, unless told
+            values["PIP_TRUSTED_HOST"] = urlsplit(self.stack_pypi_mirror).hostname or ""
         if values["HTTP_PROXY"] or values["HTTPS_PROXY"]:
             values["NO_PROXY"] = ",".join(filter(None, ["hub", "localhost", "127.0.0.1", self.no_proxy]))
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):

@@ -11,7 +11,7 @@ import requests
 from stackctl import project, settings, wait
 from stackctl.compose import Compose
 from stackctl.engine import Container, Engine
-from stackctl.errors import NotRunningError
+from stackctl.errors import NotRunningError, StackError
 from stackctl.hubapi import HubAPI
 from stackctl.settings import Settings
 
@@ -75,8 +75,19 @@ class Stack:
         return "" if answer.status_code == 200 else f"{self.url} answers {answer.status_code}"
 
     def wait_until_ready(self) -> None:
-        """Wait for the sign-in page. Raises StackError with the services' states and last log lines after 120 s."""
-        wait.until(self.answers, seconds=START_SECONDS, what="The hub is not ready", every=0.1, detail=self._explain)
+        """Wait for the sign-in page.
+
+        Raises StackError, with the services' states and last log lines, after 120 s, or when the hub keeps ending.
+        """
+        wait.until(self._not_ready, seconds=START_SECONDS, what="The hub is not ready", every=0.2, detail=self._explain)
+
+    def _not_ready(self) -> str:
+        if state := self.answers():
+            hub = next((item for item in self.engine.services(self.name) if item.service == "hub"), None)
+            if hub and hub.state == "restarting" and hub.restarts > 1:
+                raise StackError("The hub ends as soon as it starts.", "See: stackctl logs hub", detail=self._explain())
+            return state
+        return ""
 
     def _explain(self) -> str:
         parts = []

@@ -8,6 +8,7 @@ from typing import Any
 
 import bcrypt
 from jupyterhub.apihandlers import APIHandler
+from jupyterhub.apihandlers.users import UserAPIHandler
 from jupyterhub.handlers import LoginHandler
 from jupyterhub.roles import assign_default_roles
 from jupyterhub.scopes import needs_scope
@@ -98,6 +99,7 @@ class LocalAuthenticator(NativeAuthenticator):
         return [
             ("/login", LoginHandler),
             ("/change-password", ChangeOwnPassword),
+            (r"/api/users/([^/]+)", UnrenamableUserHandler),  # found before JupyterHub's own
             (r"/api/users/([^/]+)/account", AccountHandler),
         ]
 
@@ -134,6 +136,20 @@ class AccountHandler(APIHandler):
         self.authenticator.set_password(name, password)
         self.set_status(201 if created else 200)
         self.finish(json.dumps({"name": name, "admin": user.admin, "created": created}))
+
+
+class UnrenamableUserHandler(UserAPIHandler):  # type: ignore[misc]
+    """JupyterHub's own, without renaming: password and files stand under the name.
+
+    Its admin page sends the name with every change, and JupyterHub 6.1.1 takes away a name that is sent unchanged.
+    """
+
+    def get_json_body(self) -> Any:
+        body = super().get_json_body()
+        if self.request.method == "PATCH" and body and "name" in body:
+            if self.authenticator.normalize_username(body.pop("name")) != self.path_args[0]:
+                raise web.HTTPError(400, "An account cannot be renamed. Make a new one.")
+        return body
 
 
 def configure(c: Config, settings: Settings) -> None:

@@ -25,6 +25,7 @@ def configure(c: Config, settings: Settings) -> None:
     hub.cookie_secret_file = str(DATA / "cookie-secret")
     hub.upgrade_db = True  # keeps a copy of the old one beside it
     hub.cleanup_servers = False
+    hub.last_activity_interval = 10  # then it also tells the proxy its routes again, which one that restarted has lost
     c.ConfigurableHTTPProxy.should_start = False
     c.ConfigurableHTTPProxy.api_url = f"http+unix://{str(PROXY / 'api.sock').replace('/', '%2F')}"
     c.ConfigurableHTTPProxy.auth_token = wait_for_file(PROXY / "token", seconds=30)
@@ -33,10 +34,12 @@ def configure(c: Config, settings: Settings) -> None:
 
 
 def _culler(c: Config, settings: Settings) -> None:
+    if settings.idle_timeout == 0:
+        return
     if not settings.idle_timeout:  # never; to the culler, 0 means at once
         return
     command = [sys.executable, "-m", "jupyterhub_idle_culler"]
-    options = [f"--timeout={settings.idle_timeout}", f"--cull-every={max(5, min(300, settings.idle_timeout // 4))}"]
+    options = [f"--timeout={settings.idle_timeout}", f"--cull-every={settings.activity_interval}"]
     c.JupyterHub.services.append({"name": "culler", "command": command + options})
     scopes = ["list:users", "read:users:activity", "read:servers", "delete:servers"]
     c.JupyterHub.load_roles.append({"name": "culler", "scopes": scopes, "services": ["culler"]})

@@ -22,6 +22,7 @@ class Settings:
     name: str
     auth: str
     image: str
+    ca_bundle: str
     cpu_limit: float
     memory_limit: str
     process_limit: int
@@ -30,6 +31,11 @@ class Settings:
     busy_limit: int
     notebook_environment: Mapping[str, str]
 
+    @property
+    def activity_interval(self) -> int:
+        """How often the hub hears which servers are in use, and looks for idle ones: several times an idle timeout."""
+        return max(5, min(300, self.idle_timeout // 4))
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """Read the variables that compose.yaml sets. Raises KeyError where one is missing."""
@@ -37,6 +43,7 @@ class Settings:
             name=environ["STACK_NAME"],
             auth=environ["STACK_AUTH"],
             image=environ["STACK_NOTEBOOK_IMAGE"],
+            ca_bundle=environ["STACK_CA_BUNDLE"],
             cpu_limit=float(environ["STACK_CPU_LIMIT"]),
             memory_limit=environ["STACK_MEMORY_LIMIT"],
             process_limit=int(environ["STACK_PROCESS_LIMIT"]),

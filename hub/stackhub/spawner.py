@@ -12,13 +12,14 @@ from docker.errors import APIError, ImageNotFound
 from docker.types import Mount
 from dockerspawner import DockerSpawner
 from tornado import web
-from traitlets import default
+from traitlets import Unicode, default
 from traitlets.config import Config
 
 from .names import slug
 from .settings import Settings
 
 WORK = "/home/jovyan/work"
+CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 LABEL = "stackhub"
 MARGIN = 10
 """Seconds after our own limit at which JupyterHub's comes, which names no reason."""
@@ -44,6 +45,8 @@ class StackSpawner(DockerSpawner):
     # A slow stop must not hold up somebody else's start; DockerSpawner's own pool has one thread.
     _executor = ThreadPoolExecutor(8, thread_name_prefix="docker")  # type: ignore[assignment]
 
+    ca_bundle = Unicode(CA_BUNDLE, config=True, help="The server's file of certificates that notebooks trust.")
+
     @default("object_name")
     def _object_name_default(self) -> str:
         # "/" is in no user name and no server name
@@ -65,17 +68,20 @@ class StackSpawner(DockerSpawner):
         # for a service's.
         unlabel = {"com.docker.compose.project": "", "com.docker.compose.service": ""}
         self.extra_create_kwargs = {"labels": self.labels | unlabel | {f"{LABEL}.server": self.name}}
-        volume = Mount(WORK, self.work_volume, type="volume", labels=self.labels)
-        self.extra_host_config = self.extra_host_config | {"mounts": [volume]}
+        files = Mount(WORK, self.work_volume, type="volume", labels=self.labels)
+        # what this server trusts, a company's own CA included
+        certificates = Mount(CA_BUNDLE, self.ca_bundle, type="bind", read_only=True)
+        self.extra_host_config = self.extra_host_config | {"mounts": [files, certificates]}
         return await super().create_object()
 
     async def start(self) -> tuple[str, int]:
         """Start the container and wait until its port opens.
 
         JupyterHub's own wait doubles its pause at each try, which adds one to three seconds to a start of two. Raises
-        StartFailedError with the container's last log lines when it ends, or does not answer in `start_timeout` seconds.
+        StartFailedError with the container's last log lines when it ends, or does not answer in time.
         """
-        deadline = time.monotonic() + self.start_timeout
+        limit = self.start_timeout - MARGIN
+        deadline = time.monotonic() + limit
         try:
             ip, port = await super().start()
         except ImageNotFound:
@@ -119,13 +125,18 @@ def configure(c: Config, settings: Settings) -> None:
     spawner.network_name = f"{settings.name}-users"
     spawner.use_internal_hostname = True
     spawner.image = settings.image
+    spawner.ca_bundle = settings.ca_bundle
     spawner.allowed_images = []
     spawner.pull_policy = "skip"
     spawner.remove = True
     spawner.cmd = ["jupyterhub-singleuser"]
     spawner.default_url = "/lab"
     spawner.notebook_dir = WORK
-    spawner.environment = {**settings.notebook_environment, "STACK_BUSY_LIMIT": str(settings.busy_limit)}
+    spawner.environment = {
+        **settings.notebook_environment,
+        "JUPYTERHUB_ACTIVITY_INTERVAL": str(settings.activity_interval),
+        "STACK_BUSY_LIMIT": str(settings.busy_limit),
+    }
     spawner.cpu_limit = settings.cpu_limit
     spawner.mem_limit = settings.memory_limit
     spawner.start_timeout = settings.start_timeout + MARGIN

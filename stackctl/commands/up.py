@@ -39,6 +39,7 @@ def up(
     base_image.ensure(stack.engine, stack.settings)
     if missing := missing_images(images, filter(stack.engine.has_image, images.values())):
         console.say(f"Building {', '.join(missing)}: some minutes the first time.")
+    former = _ids(stack, images)
     follow(stack.compose.build())
     if missing:
         console.done("Images built.")
@@ -53,7 +54,10 @@ def up(
     if "proxy" in changes:
         stack.hub().check_routes()
     accounts.ensure_admin(stack)
-    _report(stack, changed=bool(changes))
+    built = [name for name, image_id in _ids(stack, images).items() if image_id != former[name]]
+    if notebooks := sorted(set(built) - set(stack.compose.services())):
+        console.done(f"New notebook image: {', '.join(notebooks)}. A server that runs has it from its next start on.")
+    _report(stack, changed=bool(changes or built))
 
 
 def _docker(yes: bool, dry_run: bool) -> bool:
@@ -111,8 +115,11 @@ def _say_plan(stack: Stack, images: dict[str, str]) -> None:
 def _changes(stack: Stack, images: dict[str, str]) -> dict[str, str]:
     containers = stack.engine.services(stack.name)
     seen = {item.service: Seen(item.state, item.image_id, item.labels.get(CONFIG_HASH, "")) for item in containers}
-    ids = {service: stack.engine.image_id(image) for service, image in images.items()}
-    return service_changes(seen, stack.compose.hashes(), ids)
+    return service_changes(seen, stack.compose.hashes(), _ids(stack, images))
+
+
+def _ids(stack: Stack, images: dict[str, str]) -> dict[str, str]:
+    return {service: stack.engine.image_id(image) for service, image in images.items()}
 
 
 def _report(stack: Stack, *, changed: bool) -> None:

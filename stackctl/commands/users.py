@@ -95,6 +95,8 @@ def remove(
     stack.hub().remove_user(found)
     console.done(f"{found} cannot sign in any more.")
     if delete_files:
+        left = [item.id for item in stack.engine.servers(stack.name) if item.labels.get("stackhub.user") == found]
+        stack.engine.remove_containers(left)
         stack.engine.remove_volumes(volumes)
         console.done(f"The files of {found} are deleted.")
     elif volumes:
