@@ -57,7 +57,8 @@ export_mirror() {
 setting() {
     eval "value=\${$1:-}"
     if [ -z "$value" ] && [ -f "$root/.env" ]; then
-        value=$(sed -n "s/^[[:space:]]*$1=[\"']\{0,1\}\([^\"' #]*\).*/\1/p" "$root/.env" | tail -n 1)
+        start="[[:space:]]*\(export[[:space:]]\{1,\}\)\{0,1\}$1[[:space:]]*=[[:space:]]*"
+        value=$(sed -n "s/^${start}[\"']\{0,1\}\([^\"'[:space:]]*\).*/\2/p" "$root/.env" | tail -n 1)
     fi
     printf '%s' "$value"
 }

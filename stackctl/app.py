@@ -41,11 +41,11 @@ class ExamplesFirst:
         """Shown first, by format_help."""
 
 
-class Group(ExamplesFirst, TyperGroup):  # type: ignore[misc]
+class Group(ExamplesFirst, TyperGroup):
     """Commands, with examples."""
 
 
-class Command(ExamplesFirst, TyperCommand):  # type: ignore[misc]
+class Command(ExamplesFirst, TyperCommand):
     """A command with examples, whose errors are for a person."""
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]

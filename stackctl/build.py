@@ -20,7 +20,7 @@ PAUSE = 5
 """Seconds between two lines where there is no terminal."""
 
 UNREACHABLE = re.compile(
-    r"Could not resolve|Unable to connect|Failed to fetch|Temporary failure|Connection (refused|timed out|failed)|Network is unreachable"
+    r"Could not resolve|Failed to fetch|Temporary failure|Connection (refused|timed out|failed)|Network is unreachable"
     r"|(Could not|Unable to) connect|does not have a Release file"
     r"|ENOTFOUND|ECONNREFUSED|ETIMEDOUT|NewConnectionError|NameResolutionError|Unable to locate package|404 +Not Found",
     re.IGNORECASE,

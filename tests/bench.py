@@ -47,7 +47,8 @@ def measure_servers(stack: Stack) -> None:
         hub.set_account(name, "bench-only-password")
     show("hub idle, resident", stack.engine.memory(services["hub"]) / 1e6, 150, "MB")
     times = [spawn(hub, PEOPLE[0]) for _ in range(RUNS)]
-    show(f"spawn of one server, median of {RUNS} (min {min(times):.2f}, max {max(times):.2f})", statistics.median(times), 1.3, "s")
+    spread = f"min {min(times):.2f}, max {max(times):.2f}"
+    show(f"spawn of one server, median of {RUNS} ({spread})", statistics.median(times), 1.3, "s")
     hub.start_server(PEOPLE[0])
     time.sleep(30)  # until it is idle
     memory = stack.engine.memory(stack.engine.servers(stack.name)[0].id)

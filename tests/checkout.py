@@ -14,21 +14,20 @@ STACK = {"STACK_NAME": "stacktest", "STACK_HTTP_PORT": "18000"}
 
 
 def run(*command: str, seconds: float = 60, cwd: Path = ROOT) -> str:
-    """What a command prints, run with the settings of the stack under test. The test fails, with all it said, when it does."""
+    """What a command prints, with the settings of the stack under test. The test fails, with all it said, when it does."""
+    environment = os.environ | STACK
     try:
         ran = subprocess.run(
-            command,
-            cwd=cwd,
-            env=os.environ | STACK,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=seconds,
-            check=True,
+            command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=True
         )
-    except subprocess.SubprocessError as error:
-        assert isinstance(error, subprocess.CalledProcessError | subprocess.TimeoutExpired)
-        said = "\n".join(part if isinstance(part, str) else part.decode() for part in (error.stdout, error.stderr) if part)
-        pytest.fail(f"{error}\n{said}", pytrace=False)
-    return ran.stdout
+        return ran.stdout.decode()
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        said = ((error.stdout or b"") + (error.stderr or b"")).decode(errors="replace")
+        failure = f"{error}\n{said}"
+    pytest.fail(failure, pytrace=False)
+
+
+def files() -> list[str]:
+    """The paths of the files that are in git, or would be if they were added now."""
+    listed = run("git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    return sorted(path for path in listed.split("\0") if (ROOT / path).is_file())

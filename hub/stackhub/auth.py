@@ -138,7 +138,7 @@ class AccountHandler(APIHandler):
         self.finish(json.dumps({"name": name, "admin": user.admin, "created": created}))
 
 
-class UnrenamableUserHandler(UserAPIHandler):  # type: ignore[misc]
+class UnrenamableUserHandler(UserAPIHandler):
     """JupyterHub's own, without renaming: password and files stand under the name.
 
     Its admin page sends the name with every change, and JupyterHub 6.1.1 takes away a name that is sent unchanged.
@@ -147,7 +147,8 @@ class UnrenamableUserHandler(UserAPIHandler):  # type: ignore[misc]
     def get_json_body(self) -> Any:
         body = super().get_json_body()
         if self.request.method == "PATCH" and body and "name" in body:
-            if self.authenticator.normalize_username(body.pop("name")) != self.path_args[0]:
+            name = self.authenticator.normalize_username(body.pop("name"))
+            if name != self.path_args[0]:
                 raise web.HTTPError(400, "An account cannot be renamed. Make a new one.")
         return body
 

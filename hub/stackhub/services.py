@@ -34,8 +34,6 @@ def configure(c: Config, settings: Settings) -> None:
 
 
 def _culler(c: Config, settings: Settings) -> None:
-    if settings.idle_timeout == 0:
-        return
     if not settings.idle_timeout:  # never; to the culler, 0 means at once
         return
     command = [sys.executable, "-m", "jupyterhub_idle_culler"]

@@ -85,7 +85,8 @@ class StackSpawner(DockerSpawner):
         try:
             ip, port = await super().start()
         except ImageNotFound:
-            raise StartFailedError(f"The notebook image {self.image} is not on this server. Its operator makes it: stackctl build") from None
+            reason = f"The notebook image {self.image} is not on this server. Its operator makes it: stackctl build"
+            raise StartFailedError(reason) from None
         except APIError as error:
             raise StartFailedError(f"Docker did not start the notebook server: {error.explanation or error}") from error
         last_look = time.monotonic()
@@ -96,7 +97,8 @@ class StackSpawner(DockerSpawner):
             if time.monotonic() - last_look > 1:
                 last_look = time.monotonic()
                 if (state := await self.poll()) is not None:
-                    raise StartFailedError(f"The notebook server ended while it started ({state}).", await self._last_log_lines())
+                    reason = f"The notebook server ended while it started ({state})."
+                    raise StartFailedError(reason, await self._last_log_lines())
             await asyncio.sleep(0.05)
         return ip, port
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from .person import Person
+from tests.stack.person import Person
 
 CHROMIUM = "/usr/bin/chromium"
 SECONDS = 1000
@@ -63,12 +63,13 @@ def stop_server(page: Page, person: Person) -> None:
 def new_notebook(page: Page) -> None:
     """Open a notebook from the launcher and wait for its kernel."""
     page.locator('.jp-LauncherCard[data-category="Notebook"]').first.click()
-    expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle", timeout=60 * SECONDS)
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=60 * SECONDS)
 
 
 def run_cell(page: Page, code: str) -> Locator:
     """Type `code` into the last cell and run it; where its output appears."""
-    cell = page.locator(".jp-Notebook .jp-CodeCell").last
+    cells = page.locator(".jp-Notebook .jp-CodeCell")
+    cell = cells.nth(cells.count() - 1)
     cell.locator(".cm-content").click()
     page.keyboard.insert_text(code)
     page.keyboard.press("Shift+Enter")
@@ -79,9 +80,10 @@ def save_as(page: Page, name: str) -> None:
     """Save a new notebook: JupyterLab asks for its name."""
     page.keyboard.press("Control+s")
     dialog = page.locator(".jp-Dialog")
-    dialog.locator("input").fill(name)
+    dialog.get_by_placeholder("File name").fill(name)
     dialog.get_by_role("button", name="Rename").click()
-    dialog.wait_for(state="detached")
+    expect(page).to_have_url(re.compile(re.escape(quote(name)) + "$"))
+    expect(page.locator(".lm-DockPanel-tabBar .jp-mod-dirty")).to_have_count(0)
 
 
 def open_file(page: Page, person: Person, path: str) -> None:

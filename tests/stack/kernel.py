@@ -6,10 +6,9 @@ import json
 import time
 import uuid
 from types import TracebackType
+from typing import Any
 
-import websocket
-
-from .person import Person
+from tests.stack.person import Person
 
 
 class Kernel:
@@ -19,9 +18,7 @@ class Kernel:
         self.person = person
         self.ident = ident or str(person.server("POST", "api/kernels", json={"name": "python3"}).json()["id"])
         self._session = uuid.uuid4().hex
-        url = f"{person.server_url.replace('http:', 'ws:')}api/kernels/{self.ident}/channels?session_id={self._session}"
-        header = {"Authorization": str(person.http.headers["Authorization"])}
-        self._socket = websocket.create_connection(url, timeout=30, header=header, http_no_proxy=["127.0.0.1"])
+        self._socket = person.websocket(f"{person.server_url}api/kernels/{self.ident}/channels?session_id={self._session}")
 
     def __enter__(self) -> Kernel:
         return self
@@ -31,7 +28,8 @@ class Kernel:
 
     def send(self, code: str) -> str:
         """Have the kernel run `code`, without waiting for it. The request's id."""
-        header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "session": self._session, "username": "", "version": "5.3"}
+        header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "session": self._session}
+        header |= {"username": "", "version": "5.3"}
         content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
         message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
         self._socket.send(json.dumps(message))
@@ -39,19 +37,33 @@ class Kernel:
 
     def run(self, code: str, seconds: float = 30) -> str:
         """What `code` prints. Fails on an error in it, and after `seconds`."""
-        request, printed = self.send(code), ""
+        return self.printed(self.send(code), seconds=seconds)
+
+    def printed(self, request: str, until: str = "", seconds: float = 30) -> str:
+        """What a request prints from now on to its end, or until it has printed `until`."""
         deadline = time.monotonic() + seconds
+        printed = ""
         while True:
-            self._socket.settimeout(max(0.01, deadline - time.monotonic()))
-            message = json.loads(self._socket.recv())
+            message = self._receive(deadline)
             if message.get("parent_header", {}).get("msg_id") != request:
                 continue
             content = message["content"]
-            if message["msg_type"] == "stream":
-                printed += content["text"]
             assert message["msg_type"] != "error", "\n".join(content["traceback"])
-            if message["msg_type"] == "status" and content["execution_state"] == "idle":
+            printed += content["text"] if message["msg_type"] == "stream" else ""
+            ended = message["msg_type"] == "status" and content["execution_state"] == "idle"
+            if ended or (until and until in printed):
                 return printed.strip()
+
+    def wait_for_status(self, status: str, seconds: float) -> None:
+        """Wait until the notebook server says that the kernel is, say, `restarting`."""
+        deadline = time.monotonic() + seconds
+        while self._receive(deadline).get("content", {}).get("execution_state") != status:
+            pass
+
+    def _receive(self, deadline: float) -> dict[str, Any]:
+        self._socket.settimeout(max(0.01, deadline - time.monotonic()))
+        message: dict[str, Any] = json.loads(self._socket.recv())
+        return message
 
     def state(self) -> str:
         """`idle` or `busy`, as the notebook server sees it."""

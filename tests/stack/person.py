@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
 import requests
+import websocket
 
-from .running import Stack
-from .waiting import wait_until
+from tests.stack.running import Stack
+from tests.stack.waiting import wait_until
 
 
 class Person:
@@ -26,7 +28,7 @@ class Person:
     @property
     def server_url(self) -> str:
         """Where this person's notebook server is."""
-        return f"{self.stack.url}/user/{quote(self.name)}/"
+        return f"{self.stack.url}/user/{quote(self.name, safe='@')}/"
 
     def sign_in(self, name: str | None = None, password: str | None = None) -> tuple[requests.Session, requests.Response]:
         """Fill in the sign-in form. The session with its cookies, and the answer (302: signed in)."""
@@ -43,8 +45,9 @@ class Person:
         session, answer = self.sign_in()
         assert answer.status_code == 302, answer.text
         session.get(f"{self.stack.url}/hub/home", timeout=30)
-        xsrf = {"X-XSRFToken": next(item.value or "" for item in session.cookies if item.name == "_xsrf" and item.path == "/hub/")}
-        made = session.post(f"{self.stack.url}/hub/api/users/{quote(self.name)}/tokens", headers=xsrf, json={}, timeout=30)
+        xsrf = next(item.value or "" for item in session.cookies if (item.name, item.path) == ("_xsrf", "/hub/"))
+        tokens = f"{self.stack.url}/hub/api/users/{quote(self.name)}/tokens"
+        made = session.post(tokens, headers={"X-XSRFToken": xsrf}, json={}, timeout=30)
         made.raise_for_status()
         http = new_session()
         http.headers["Authorization"] = f"token {made.json()['token']}"
@@ -60,6 +63,13 @@ class Person:
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
         return answer
 
+    def websocket(self, url: str) -> websocket.WebSocket:
+        """Open a websocket as this person. Fails when it is refused."""
+        header = {"Authorization": str(self.http.headers["Authorization"])}
+        return websocket.create_connection(
+            url.replace("http:", "ws:"), timeout=30, header=header, http_no_proxy=["127.0.0.1"]
+        )
+
     def is_ready(self) -> bool:
         """Whether the hub says that this person's notebook server is ready."""
         return bool(self.hub("GET").json()["servers"].get("", {}).get("ready"))
@@ -67,12 +77,16 @@ class Person:
     def start(self) -> Person:
         """Start the notebook server, where it is not running, and wait until it is ready."""
         if not self.is_ready():
-            answer = self.hub("POST", "/server")
+            answer = self.hub("POST", "/server")  # answered when it is ready, or after ten seconds
             assert answer.status_code in (201, 202), answer.text
-            for event in self.progress():
-                assert not event.get("failed"), event
-            assert self.is_ready()
+            wait_until(self.is_ready, 60, f"{self.name}'s server is ready")
         return self
+
+    def begin_start(self) -> None:
+        """Ask for the notebook server, and wait only until it is being started."""
+        assert not self.hub("GET").json()["servers"]
+        threading.Thread(target=self.hub, args=("POST", "/server")).start()
+        wait_until(lambda: self.hub("GET").json()["servers"], 10, f"the start of {self.name}'s server", every=0.01)
 
     def progress(self) -> Iterator[dict[str, Any]]:
         """The events of a start, as the waiting page gets them."""

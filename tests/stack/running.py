@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import docker
+import docker.errors
 import requests
 from docker.models.containers import Container
 
-from .waiting import wait_until
+from tests.checkout import ROOT, STACK
+from tests.stack.waiting import wait_until
 
-CHECKOUT = Path(__file__).parents[2]
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", ".stack", ".env", ".*_cache", "__pycache__", "docs", "tests")
-NAME, PORT = "stacktest", 18000
 SETTINGS = {
-    "STACK_NAME": NAME,
-    "STACK_HTTP_PORT": str(PORT),
+    **STACK,
     "STACK_CPU_LIMIT": "1.5",
     "STACK_MEMORY_LIMIT": "512M",
     "STACK_PROCESS_LIMIT": "300",
@@ -28,24 +28,36 @@ SETTINGS = {
 }
 
 
+@dataclass(frozen=True)
+class Talk:
+    """What a command said."""
+
+    out: str
+    err: str
+
+    def __str__(self) -> str:
+        return f"{self.out}{self.err}"
+
+
 class Stack:
     """A stack and the folder that it runs from."""
 
-    name = NAME
-    port = PORT
-    url = f"http://127.0.0.1:{PORT}"
+    name = STACK["STACK_NAME"]
+    port = int(STACK["STACK_HTTP_PORT"])
+    url = f"http://127.0.0.1:{port}"
+    first_up: Talk
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.docker = docker.from_env()
-        shutil.copytree(CHECKOUT, root, ignore=NOT_COPIED)
-        if (CHECKOUT / ".venv").exists():
-            (root / ".venv").symlink_to(CHECKOUT / ".venv")
+        shutil.copytree(ROOT, root, ignore=NOT_COPIED)
+        if (ROOT / ".venv").exists():
+            (root / ".venv").symlink_to(ROOT / ".venv")
         self.configure()
 
     def configure(self, **settings: str) -> None:
         """Write .env: what the checkout's own says, such as mirrors, then what the tests count on, then `settings`."""
-        own = CHECKOUT / ".env"
+        own = ROOT / ".env"
         lines = [own.read_text()] if own.exists() else []
         lines += [f"{name}={value}" for name, value in (SETTINGS | settings).items()]
         (self.root / ".env").write_text("\n".join(lines) + "\n")
@@ -80,7 +92,8 @@ class Stack:
 
     def services(self) -> dict[str, Container]:
         """The containers of the stack's services."""
-        found = self.docker.containers.list(all=True, filters={"label": f"com.docker.compose.project={self.name}"})
+        labels = [f"com.docker.compose.project={self.name}", "com.docker.compose.container-number"]
+        found = self.docker.containers.list(all=True, filters={"label": labels})
         return {str(item.labels["com.docker.compose.service"]): item for item in found}
 
     def servers(self) -> dict[str, Container]:
@@ -91,12 +104,19 @@ class Stack:
 
     def volumes(self) -> set[str]:
         """The names of all volumes of the stack: the services' and the users'."""
-        return {str(item.name) for item in self.docker.volumes.list() if str(item.name).startswith((f"{self.name}_", f"{self.name}-"))}
+        names = {str(item.name) for item in self.docker.volumes.list()}
+        return {name for name in names if name.startswith((f"{self.name}_", f"{self.name}-"))}
+
+    def inside(self, service: str, script: str) -> str:
+        """What a shell script prints in a service's container, run as the service's own user."""
+        output = self.services()[service].exec_run(["bash", "-c", script], user="990").output
+        assert isinstance(output, bytes)
+        return output.decode()
 
     def answer(self, path: str = "/hub/login") -> int:
         """The status that the stack answers `path` with; 0 for no answer."""
         try:
-            return requests.get(self.url + path, timeout=5, proxies={"http": ""}).status_code
+            return requests.get(self.url + path, timeout=5, allow_redirects=False, proxies={"http": ""}).status_code
         except requests.RequestException:
             return 0
 
@@ -106,8 +126,7 @@ class Stack:
 
     def logs(self) -> dict[str, str]:
         """The last lines of every container of the stack, by name."""
-        containers = [*self.services().values(), *self.servers().values()]
-        return {str(item.name): item.logs(tail=60).decode(errors="replace") for item in containers}
+        return {str(item.name): _log(item) for item in [*self.services().values(), *self.servers().values()]}
 
     def remove(self) -> None:
         """Stop the stack and delete all of its data."""
@@ -115,12 +134,8 @@ class Stack:
         self.ctl("down", "--delete-data", "--confirm", self.name)
 
 
-class Talk:
-    """What a command said."""
-
-    def __init__(self, out: str, err: str) -> None:
-        self.out = out
-        self.err = err
-
-    def __str__(self) -> str:
-        return f"{self.out}{self.err}"
+def _log(container: Container) -> str:
+    try:
+        return bytes(container.logs(tail=60)).decode(errors="replace")
+    except docker.errors.APIError as error:  # it is being removed
+        return str(error)

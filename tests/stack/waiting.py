@@ -10,7 +10,7 @@ Value = TypeVar("Value")
 
 
 def wait_until(condition: Callable[[], Value], seconds: float, what: str, every: float = 0.1) -> Value:
-    """Call `condition` until what it returns is true, and return that. Fails after `seconds`, saying `what` and what was seen."""
+    """Call `condition` until what it returns is true, and return that. Fails after `seconds`, saying `what` was not."""
     deadline = time.monotonic() + seconds
     while not (seen := condition()):
         if time.monotonic() > deadline:

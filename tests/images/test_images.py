@@ -1,0 +1,105 @@
+"""What is in each finished image, and what is not."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+
+from stackctl import __version__
+from tests.checkout import run
+
+BUDGETS = {"hub": 300, "proxy": 250, "nginx": 120, "base": 450}
+"""The size in MB that each image has at most."""
+
+BUILD_TOOLS = r"(gcc|g\+\+|cc|c\+\+|cpp|clang|ld|as|make|npm|npx|yarn)(-[\d.]+)?"
+PYTHON = {"hub": "/opt/hub/lib/python3.13/site-packages", "base": "/opt/notebook/lib/python3.13/site-packages"}
+
+every_image = pytest.mark.parametrize("service", BUDGETS)
+
+
+def inspect(image: str) -> dict[str, Any]:
+    return dict(json.loads(run("docker", "image", "inspect", image))[0])
+
+
+@cache
+def files(image: str) -> dict[str, int]:
+    """The size of each file in an image, by its path."""
+    find = ["--entrypoint", "find", image, "/", "-xdev", "-type", "f", "-printf", r"%s %p\n"]
+    listed = run("docker", "run", "--rm", "--network", "none", "--user", "0", *find)
+    return {path: int(size) for size, path in (line.split(" ", 1) for line in listed.splitlines())}
+
+
+def matching(image: str, pattern: str) -> list[str]:
+    return [path for path in files(image) if re.match(pattern, path)]
+
+
+def test_every_image_is_looked_at(images: dict[str, str]) -> None:
+    assert set(images) == set(BUDGETS)
+    assert images["hub"] == "stacktest-hub"
+
+
+@every_image
+def test_size(images: dict[str, str], service: str) -> None:
+    assert inspect(images[service])["Size"] / 1e6 <= BUDGETS[service]
+
+
+@every_image
+def test_its_user_is_not_root(images: dict[str, str], service: str) -> None:
+    assert inspect(images[service])["Config"]["User"] not in ("", "0", "root")
+    shown = run("docker", "run", "--rm", "--network", "none", "--entrypoint", "id", images[service], "-u")
+    assert int(shown) != 0
+
+
+@every_image
+def test_labels_say_what_it_is(images: dict[str, str], service: str) -> None:
+    labels = inspect(images[service])["Config"]["Labels"]
+    assert service in labels["org.opencontainers.image.title"]
+    assert labels["org.opencontainers.image.version"] == __version__
+    assert re.fullmatch(r"[0-9a-f]{40}(-dirty)?", labels["org.opencontainers.image.revision"])
+
+
+@every_image
+def test_no_build_tools(images: dict[str, str], service: str) -> None:
+    assert matching(images[service], rf".*/s?bin/{BUILD_TOOLS}$") == []
+
+
+@every_image
+def test_no_lists_and_caches_of_package_managers(images: dict[str, str], service: str) -> None:
+    kept = "/var/(lib/apt/lists|cache/apt)/"
+    left = [path for path in matching(images[service], kept) if os.path.basename(path) != "lock"]
+    assert left + matching(images[service], r".*/(\.cache|_cacache|\.npm)/") == []
+
+
+@every_image
+def test_no_logs(images: dict[str, str], service: str) -> None:
+    written = {path: size for path, size in files(images[service]).items() if path.startswith("/var/log/") and size}
+    assert written == {}
+
+
+@every_image
+def test_no_build_secrets_and_nothing_temporary(images: dict[str, str], service: str) -> None:
+    assert matching(images[service], r"/(run/secrets|tmp|var/tmp|mirrors)/") == []
+
+
+@pytest.mark.parametrize("service", PYTHON)
+def test_python_packages_are_compiled(images: dict[str, str], service: str) -> None:
+    there = files(images[service])
+    sources = matching(images[service], rf"{PYTHON[service]}/.*\.py$")
+    assert len(sources) > 1000
+    compiled = r"\1/__pycache__/\2.cpython-313.pyc"
+    assert [path for path in sources if re.sub(r"(.*)/(.*)\.py$", compiled, path) not in there] == []
+
+
+def test_nginx_accepts_its_configuration(images: dict[str, str]) -> None:
+    run("docker", "run", "--rm", "--network", "none", images["nginx"], "nginx", "-t", "-q", "-c", "/etc/nginx/nginx.conf")
+
+
+def test_a_build_with_nothing_changed_keeps_every_image(images: dict[str, str]) -> None:
+    before = {service: inspect(image)["Id"] for service, image in images.items()}
+    run("bin/stackctl", "build", seconds=120)
+    assert {service: inspect(image)["Id"] for service, image in images.items()} == before

@@ -1,1 +1,0 @@
-"""Tests of the running stack: real containers, a real Chromium, a real kernel."""

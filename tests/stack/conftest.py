@@ -1,0 +1,100 @@
+"""One stack for all tests in this folder, the people who use it, and its logs when a test fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from stackctl import host
+from tests.stack.browser import CHROMIUM, chromium, new_page
+from tests.stack.person import Person
+from tests.stack.running import Stack, Talk
+
+STACK = pytest.StashKey[Stack]()
+
+
+@pytest.fixture(scope="session")
+def stack(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Stack]:
+    """The running stack. What an earlier, interrupted run left of it is removed first."""
+    running = Stack(tmp_path_factory.mktemp("stack") / "checkout")
+    running.remove()
+    pytestconfig.stash[STACK] = running
+    try:
+        running.first_up = running.ctl("up", "--yes", seconds=600)
+        yield running
+    finally:
+        running.remove()
+
+
+@pytest.fixture
+def first_up(stack: Stack) -> Talk:
+    """What the first `up` said."""
+    return stack.first_up
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure is shown with what every container of the stack printed last."""
+    report = yield
+    if report.failed and (stack := item.config.stash.get(STACK, None)):
+        report.sections += [(f"last lines of {name}", log) for name, log in stack.logs().items()]
+    return report
+
+
+@pytest.fixture(scope="session")
+def new_person(stack: Stack) -> Callable[[str], Person]:
+    """Makes an account, once for each name."""
+    people: dict[str, Person] = {}
+
+    def make(name: str) -> Person:
+        if name not in people:
+            people[name] = Person(stack, name, stack.add_user(name))
+        return people[name]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def alice(new_person: Callable[[str], Person]) -> Person:
+    """Somebody with an account."""
+    return new_person("alice")
+
+
+@pytest.fixture(scope="session")
+def bob(new_person: Callable[[str], Person]) -> Person:
+    """Somebody else."""
+    return new_person("bob")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, installed where it is missing."""
+    if not Path(CHROMIUM).exists():
+        host.apt_install("chromium")
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page where nobody is signed in."""
+    shown = new_page(browser)
+    yield shown
+    shown.context.close()
+
+
+@pytest.fixture
+def configured(stack: Stack) -> Iterator[Callable[..., Any]]:
+    """Changes settings and applies them with `up`, and puts them back after the test."""
+
+    def configure(**settings: str) -> None:
+        stack.configure(**settings)
+        stack.ctl("up", "--yes")
+
+    yield configure
+    stack.configure()
+    stack.ctl("up", "--yes")

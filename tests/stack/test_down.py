@@ -1,0 +1,39 @@
+"""`down` keeps everything, every command says so meanwhile, and the next `up` brings it back."""
+
+from __future__ import annotations
+
+import json
+
+from tests.stack.person import Person
+from tests.stack.running import Stack
+
+
+def test_down_and_up_keep_accounts_and_files(stack: Stack, alice: Person) -> None:
+    alice.start().write("kept.txt", "kept")
+    volumes = stack.volumes()
+    said = stack.ctl("down")
+    assert "All files and accounts are kept. Start again: stackctl up" in said.err
+    assert stack.services() == {}
+    assert stack.servers() == {}
+    assert stack.volumes() == volumes
+    everything_says_that_it_is_not_running(stack)
+
+    stack.ctl("up", "--yes")
+    assert alice.sign_in()[1].status_code == 302
+    assert alice.http.get(f"{stack.url}/hub/api/user", timeout=10).ok, "her token"
+    assert alice.start().read("kept.txt") == "kept"
+
+
+def everything_says_that_it_is_not_running(stack: Stack) -> None:
+    assert json.loads(stack.ctl("status", "--json", code=4).out)["state"] == "stopped"
+    assert f"{stack.name} is stopped" in stack.ctl("status", code=4).out
+    for command in (("restart",), ("logs",), ("users", "list"), ("users", "add", "early")):
+        assert "stackctl up" in stack.ctl(*command, code=4).err, command
+    assert "Nothing to stop." in stack.ctl("down").err
+
+
+def test_an_interrupted_up_is_finished_by_the_next(stack: Stack, alice: Person) -> None:
+    stack.ctl("down")
+    stack.run("docker", "compose", "create")  # as far as it had come
+    stack.ctl("up", "--yes")
+    assert alice.sign_in()[1].status_code == 302

@@ -1,0 +1,64 @@
+"""A notebook server that does not come up: its user is told why, on the page that waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.stack.browser import sign_in
+from tests.stack.person import Person
+from tests.stack.running import Stack
+
+# By user: a server that prints a line and never answers, one that ends, and an image that holds no notebook server.
+CONFIGURATION = """
+servers = {
+    "silent": {"cmd": ["sh", "-c", "echo still thinking; exec sleep 600"]},
+    "broken": {"cmd": ["sh", "-c", "echo out of ideas; exit 3"]},
+    "strange": {"image": "STACK-nginx"},
+}
+
+def choose(spawner):
+    for name, value in servers.get(spawner.user.name, {}).items():
+        setattr(spawner, name, value)
+
+c.StackSpawner.pre_spawn_hook = choose
+c.StackSpawner.start_timeout = 10 + 5  # JupyterHub's own limit comes ten seconds after ours
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _broken_servers(stack: Stack) -> Iterator[None]:
+    file = stack.root / "hub" / "conf.d" / "broken-servers.py"
+    file.write_text(CONFIGURATION.replace("STACK", stack.name))
+    stack.ctl("restart", "hub")
+    yield
+    file.unlink()
+    stack.ctl("restart", "hub")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "line"),
+    [
+        ("silent", "The notebook server did not answer on port 8888 within 5 seconds.", "still thinking"),
+        ("broken", "The notebook server ended while it started", "out of ideas"),
+        ("strange", "The notebook server ended while it started", "jupyterhub-singleuser failed: No such file"),
+    ],
+)
+def test_the_waiting_page_ends_in_the_reason(
+    new_person: Callable[[str], Person], page: Page, name: str, reason: str, line: str
+) -> None:
+    person = new_person(name)
+    sign_in(page, person)
+    shown = page.locator("#progress-message")
+    expect(shown).to_contain_text(reason, timeout=30_000)
+    expect(shown).to_contain_text(line)
+    left = person.stack.servers().get(name)
+    assert left is None or left.status == "exited", "its log may stay until the next start; the server may not go on"
+    assert person.hub("GET").json()["servers"] == {}
+
+
+def test_others_start_as_ever(alice: Person) -> None:
+    alice.stop()
+    alice.start()

@@ -1,0 +1,122 @@
+"""bin/venv.sh: what bin/stackctl and bin/test say and do before there is any Python of ours."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from stackctl import settings
+from tests.checkout import ROOT
+
+APT = "apt-get install python3 python3-venv"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout that has never been run, whose lock names a package that is nowhere."""
+    folder = tmp_path / "checkout"
+    (folder / "bin").mkdir(parents=True)
+    for name in ("stackctl", "venv.sh"):
+        shutil.copy(ROOT / "bin" / name, folder / "bin" / name)
+    (folder / "requirements.lock").write_text(f"nowhere==1.0 --hash=sha256:{'0' * 64}\n")
+    return folder
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """The only folder on PATH, with what any machine has."""
+    folder = tmp_path / "path"
+    folder.mkdir()
+    for name in ("sh", "cmp", "cp", "chown", "dirname", "readlink", "rm", "sed", "tail", "id"):
+        (folder / name).symlink_to(shutil.which(name) or name)
+    return folder
+
+
+def stackctl(checkout: Path, path: Path, **environment: str) -> tuple[int, str]:
+    """bin/stackctl's exit code and what it says."""
+    command = [str(checkout / "bin" / "stackctl"), "--version"]
+    given = {"PATH": str(path)} | environment
+    ran = subprocess.run(command, env=given, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.stdout == ""
+    return ran.returncode, ran.stderr
+
+
+def python(path: Path, script: str) -> None:
+    """A python3 that is this shell script."""
+    program = path / "python3"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+
+
+def test_no_python(checkout: Path, path: Path) -> None:
+    assert stackctl(checkout, path) == (3, f"error: Python 3 is not on this machine.\n\nhint: {APT}\n")
+
+
+def test_an_old_python(checkout: Path, path: Path) -> None:
+    python(path, '[ "$1" = --version ] && echo Python 3.9.2 || exit 1')
+    said = f"error: Python 3.10 or newer is needed; this is Python 3.9.2.\n\nhint: {APT}\n"
+    assert stackctl(checkout, path) == (3, said)
+
+
+def test_no_venv(checkout: Path, path: Path) -> None:
+    python(path, "case $2 in *ensurepip*) exit 1 ;; esac")
+    code, said = stackctl(checkout, path)
+    assert code == 3
+    assert said.endswith("error: Python's venv is not on this machine.\n\nhint: apt-get install python3-venv\n")
+
+
+def test_packages_that_cannot_be_installed(checkout: Path, path: Path) -> None:
+    (path / "mkdir").symlink_to("/bin/mkdir")
+    (path / "false").symlink_to("/bin/false")
+    python(path, 'if [ "$2" = venv ]; then mkdir -p "$3/bin"; cp "$(dirname "$0")/false" "$3/bin/pip"; fi')
+    code, said = stackctl(checkout, path)
+    assert code == 3
+    assert said.startswith("Setting up .venv (once)\n")
+    assert said.endswith(
+        "error: Python packages could not be installed.\n\n"
+        "hint: Behind a mirror or proxy, set STACK_PYPI_MIRROR or HTTPS_PROXY in .env.\n"
+    )
+    assert not (checkout / ".venv" / "installed.lock").exists()  # so that the next run tries again
+
+
+def test_uv_is_used_where_there_is_one_and_gets_mirror_proxy_and_bundle(checkout: Path, path: Path, tmp_path: Path) -> None:
+    python(path, "")
+    (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    (checkout / ".env").write_text(
+        f"STACK_PYPI_MIRROR=https://mirror.example.org/simple\nHTTPS_PROXY=http://proxy:3128\nSTACK_CA_BUNDLE={tmp_path}/ca.pem\n"
+    )
+    uv = path / "uv"
+    uv.write_text(
+        '#!/bin/sh\necho "$1 $2 $UV_DEFAULT_INDEX $PIP_INDEX_URL $HTTPS_PROXY $SSL_CERT_FILE" >&2\n[ "$1" = venv ]\n'
+    )
+    uv.chmod(0o755)
+    _, said = stackctl(checkout, path)
+    mirror = "https://mirror.example.org/simple"
+    assert f"pip sync {mirror} {mirror} http://proxy:3128 {tmp_path}/ca.pem\n" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "STACK_PYPI_MIRROR=\n",
+        "STACK_PYPI_MIRROR=https://one.example.org/simple\nSTACK_PYPI_MIRROR=https://two.example.org/simple",
+        "# STACK_PYPI_MIRROR=https://no.example.org\n  STACK_PYPI_MIRROR='https://one.example.org/a?b=c#d'  # ours\n",
+        'export STACK_PYPI_MIRROR = "https://one.example.org/simple"\r\nSTACK_NAME=team\r\n',
+        "STACK_PYPI_MIRROR=https://one.example.org/simple # ours\n",
+        "STACK_NAME=team\nNO_PROXY=x\n",
+    ],
+)
+@pytest.mark.parametrize("outside", [None, "", "https://outside.example.org"])
+def test_a_setting_reads_the_same_from_sh_as_from_python(tmp_path: Path, text: str, outside: str | None) -> None:
+    (tmp_path / "bin").mkdir()
+    shutil.copy(ROOT / "bin" / "venv.sh", tmp_path / "bin")
+    (tmp_path / ".env").write_text(text, newline="")
+    environ = {"PATH": os.environ["PATH"]} | ({} if outside is None else {"STACK_PYPI_MIRROR": outside})
+    script = f'set -eu; . "{tmp_path}/bin/venv.sh"; root="{tmp_path}"; setting STACK_PYPI_MIRROR'
+    ran = subprocess.run(["sh", "-c", script], env=environ, capture_output=True, text=True, timeout=10, check=True)
+    assert ran.stdout == settings.load(tmp_path, environ).stack_pypi_mirror

@@ -1,0 +1,165 @@
+"""The command line as it is typed: exit codes, texts, and help that begins with examples."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import typer
+
+from stackctl import __version__, stack
+from stackctl.app import app, run
+from stackctl.errors import Exit
+from tests.checkout import ROOT
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+StackCtl = Callable[..., Ran]
+
+
+@pytest.fixture
+def stackctl(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> StackCtl:
+    """Runs stackctl in this checkout, without a terminal and without Docker."""
+    for name in os.environ:
+        if name.startswith("STACK_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("STACKCTL_ROOT", str(ROOT))
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+
+    def call(*words: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["stackctl", *words])
+        return Ran(run(), *capsys.readouterr())
+
+    return call
+
+
+def commands() -> list[list[str]]:
+    """Every command's name, as its words."""
+    tree = typer.main.get_command(app)
+    found = []
+    for name, command in tree.commands.items():  # type: ignore[attr-defined]
+        found += [[name, inner] for inner in getattr(command, "commands", {})] or [[name]]
+    return found
+
+
+def test_every_command_is_there() -> None:
+    assert {"up", "down", "restart", "status", "logs", "build", "users"} <= {words[0] for words in commands()}
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_help_begins_with_examples_of_the_command_itself(stackctl: StackCtl, words: list[str]) -> None:
+    ran = stackctl(*words, "--help")
+    first, *lines = ran.out.split("\n\nUsage:")[0].splitlines()
+    assert (ran.code, first) == (Exit.DONE, "Examples:")
+    assert lines
+    for line in lines:
+        assert re.match(rf"  (sudo )?(bin/)?stackctl {' '.join(words)}\b", line), line
+
+
+def test_an_unknown_setting_changes_nothing_and_ends_with_3(stackctl: StackCtl, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STACK_NMAE", "x")
+    assert stackctl("status") == (
+        Exit.CHECK_FAILED,
+        "",
+        "error: STACK_NMAE in the environment is not a setting. Did you mean STACK_NAME?\n\n"
+        "hint: Each setting is explained in .env.example; yours are in .env.\n",
+    )
+
+
+def test_no_checkout_ends_with_1(stackctl: StackCtl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STACKCTL_ROOT")
+    monkeypatch.chdir(tmp_path)
+    ran = stackctl("status")
+    assert (ran.code, ran.out) == (Exit.FAILED, "")
+    assert ran.err.startswith(f"error: There is no stack in {tmp_path} or above it.")
+
+
+@pytest.mark.parametrize(
+    "words", [["status"], ["users", "list"], ["users", "add", "alice"], ["logs"], ["restart"], ["down"]]
+)
+def test_without_docker_it_ends_with_4_and_says_how_to_start_it(stackctl: StackCtl, words: list[str]) -> None:
+    ran = stackctl(*words)
+    assert (ran.code, ran.out) == (Exit.NOT_RUNNING, "")
+    assert ran.err == (
+        "error: Docker does not answer on this machine.\n\nhint: Start it with everything else: sudo bin/stackctl up\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["upp"], "No such command 'upp'"),
+        (["users", "ad"], "No such command 'ad'"),
+        (["up", "--why"], "No such option: --why"),
+        (["users", "add"], "Missing argument 'name'"),
+        (["down", "now"], "Got unexpected extra argument"),
+        (["logs", "--tail"], "Option '--tail' requires an argument"),
+    ],
+)
+def test_a_usage_error_ends_with_2_and_names_the_word(stackctl: StackCtl, words: list[str], text: str) -> None:
+    ran = stackctl(*words)
+    assert (ran.code, ran.out) == (Exit.USAGE, "")
+    assert text.lower() in ran.err.lower()
+
+
+def test_a_mistake_in_stackctl_is_called_one(stackctl: StackCtl, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(stack.Stack, "load", fail)
+    assert stackctl("status") == (
+        Exit.FAILED,
+        "",
+        "error: ZeroDivisionError: oops\n\nhint: This is a mistake in stackctl. See more: stackctl --debug …\n",
+    )
+    with pytest.raises(ZeroDivisionError):
+        stackctl("--debug", "status")
+
+
+def test_ctrl_c_ends_with_130(stackctl: StackCtl, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stack.Stack, "load", interrupt)
+    ran = stackctl("up")
+    assert (ran.code, ran.out) == (Exit.INTERRUPTED, "")
+    assert ran.err == "\nStopped. Nothing is left half-made: run it again and it goes on.\n"
+
+
+@pytest.mark.parametrize("words", [[], ["users"]])
+def test_no_command_shows_the_commands(stackctl: StackCtl, words: list[str]) -> None:
+    ran = stackctl(*words)
+    assert ran.code == Exit.USAGE
+    assert "Commands:" in ran.out + ran.err
+
+
+def python_m_stackctl(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Stackctl as a process of its own, for what only the interpreter prints."""
+    given = os.environ | {"STACKCTL_ROOT": str(ROOT), "PYTHONPATH": str(ROOT)} | environment
+    command = [sys.executable, "-m", "stackctl", *words]
+    return subprocess.run(command, env=given, capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_debug_shows_the_traceback() -> None:
+    ran = python_m_stackctl("--debug", "status", STACK_AUTH="ldap")
+    assert ran.returncode == Exit.FAILED
+    assert "Traceback" in ran.stderr
+    assert "CheckFailedError: STACK_AUTH=ldap in the environment: must be 'local'." in ran.stderr
+
+
+def test_version() -> None:
+    ran = python_m_stackctl("--version")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (Exit.DONE, f"stackctl {__version__}\n", "")

@@ -1,0 +1,40 @@
+"""Facts that stand twice because Compose and people read them elsewhere: each copy against its source."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from stackctl import __version__
+from stackctl.settings import Settings
+from tests.checkout import ROOT
+
+COMPOSE_FILES = ["compose.yaml", "singleuser/compose.yaml"]
+DEFAULTS = {name.upper(): str(value) for name, value in Settings.model_construct().model_dump().items()}
+
+
+def test_env_example_lists_every_setting_with_its_default() -> None:
+    lines = re.findall(r"^# ([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert dict(lines) == DEFAULTS
+    assert len(lines) == len(DEFAULTS)
+
+
+def test_env_example_says_why_for_every_setting() -> None:
+    paragraphs = (ROOT / ".env.example").read_text().split("\n\n")
+    settings = [paragraph for paragraph in paragraphs if re.search(r"^# [A-Z_]+=", paragraph, re.MULTILINE)]
+    assert [paragraph for paragraph in settings if not re.match(r"# [\w ]+[^=\n]+\.", paragraph)] == []
+
+
+@pytest.mark.parametrize("path", COMPOSE_FILES)
+def test_defaults_in_compose_files(path: str) -> None:
+    used = re.findall(r"\$\{(STACK_\w+):-([^}]*)\}", (ROOT / path).read_text())
+    assert used
+    assert set(used) <= set(DEFAULTS.items())
+
+
+@pytest.mark.parametrize("path", COMPOSE_FILES)
+def test_version_labels_in_compose_files(path: str) -> None:
+    labels = re.findall(r"image\.version: (.*)", (ROOT / path).read_text())
+    written = {label for label in labels if label != "*version"}
+    assert {re.sub(r"&version |\"", "", label) for label in written} == {__version__}

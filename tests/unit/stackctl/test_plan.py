@@ -1,0 +1,34 @@
+"""What `up` would do."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackctl.plan import Seen, missing_images, service_changes
+
+HASHES, IMAGES = {"hub": "h1"}, {"hub": "sha256:1"}
+
+
+def test_missing_images_in_the_order_of_their_services() -> None:
+    wanted = {"proxy": "a-proxy", "hub": "a-hub", "nginx": "a-nginx"}
+    assert missing_images(wanted, ["a-nginx", "another"]) == ["hub", "proxy"]
+    assert missing_images(wanted, wanted.values()) == []
+
+
+@pytest.mark.parametrize(
+    ("seen", "change"),
+    [
+        (None, "create"),
+        (Seen("running", "sha256:1", "h0"), "recreate (its settings changed)"),
+        (Seen("running", "sha256:0", "h1"), "recreate (its image changed)"),
+        (Seen("exited", "sha256:1", "h1"), "start (it is exited)"),
+        (Seen("exited", "sha256:0", "h0"), "recreate (its settings changed)"),
+    ],
+)
+def test_a_service_that_differs_is_changed(seen: Seen | None, change: str) -> None:
+    assert service_changes({"hub": seen} if seen else {}, HASHES, IMAGES) == {"hub": change}
+
+
+def test_a_service_that_runs_as_it_should_is_left_alone() -> None:
+    seen = {"hub": Seen("running", "sha256:1", "h1"), "former": Seen("running", "sha256:9", "h9")}
+    assert service_changes(seen, HASHES, IMAGES) == {}

@@ -1,0 +1,31 @@
+"""Who has the port, seen with a real listening socket."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+import psutil
+
+from stackctl.checks import Check
+from stackctl.checks.ports import check
+
+
+def test_a_port_in_use_is_answered_with_by_whom() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        found = check("127.0.0.1", port, "STACK_HTTP_PORT")
+    name = psutil.Process().name()
+    assert found == Check(
+        "fail",
+        f"Port {port} is in use by {name} (pid {os.getpid()}).",
+        "Stop it, or set STACK_HTTP_PORT to another port in .env.",
+    )
+
+
+def test_a_port_that_was_let_go_is_free() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):
+            listening.accept()[0].close()
+    assert check("127.0.0.1", port, "STACK_HTTP_PORT") == Check("ok", f"Port {port} is free.")

@@ -1,0 +1,80 @@
+"""Which checkout stackctl works on, and at which commit; in real git repositories."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from stackctl import project
+from stackctl.errors import StackError
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("STACKCTL_ROOT", raising=False)
+    folder = tmp_path / "checkout"
+    (folder / "hub" / "conf.d").mkdir(parents=True)
+    (folder / "compose.yaml").touch()
+    (folder / "hub" / "jupyterhub_config.py").touch()
+    (folder / "nginx").mkdir()
+    (folder / "nginx" / "nginx.conf").touch()
+    return folder
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
+    ran = subprocess.run(["git", *identity, *arguments], cwd=folder, capture_output=True, text=True, check=True)
+    return ran.stdout.strip()
+
+
+def commit(folder: Path) -> str:
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "A change")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def test_root_is_the_nearest_checkout_above(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(checkout / "hub" / "conf.d")
+    assert project.root() == checkout
+
+
+def test_root_is_what_bin_stackctl_says(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STACKCTL_ROOT", str(tmp_path))
+    monkeypatch.chdir(checkout)
+    assert project.root() == tmp_path
+
+
+def test_no_checkout_is_told_where_it_was_looked_for(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(checkout.parent)
+    with pytest.raises(StackError) as caught:
+        project.root()
+    assert caught.value.message == f"There is no stack in {checkout.parent} or above it."
+    assert caught.value.hint == "Change to your checkout of it, or use its bin/stackctl."
+
+
+def test_revision_is_the_last_commit_that_changed_the_paths(checkout: Path) -> None:
+    git(checkout, "init", "--quiet")
+    first = commit(checkout)
+    (checkout / "nginx" / "nginx.conf").write_text("events {}\n")
+    second = commit(checkout)
+    assert project.revision(checkout, "hub") == first
+    assert project.revision(checkout, "nginx") == project.revision(checkout, "hub", "nginx") == second
+
+
+def test_revision_says_when_the_paths_have_changed_since(checkout: Path) -> None:
+    git(checkout, "init", "--quiet")
+    first = commit(checkout)
+    (checkout / "hub" / "new.py").touch()
+    assert project.revision(checkout, "hub") == f"{first}-dirty"
+    assert project.revision(checkout, "nginx") == first
+
+
+def test_revision_is_empty_without_a_commit_and_without_git(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(checkout.parent))
+    assert project.revision(checkout, "hub") == ""
+    git(checkout, "init", "--quiet")
+    assert project.revision(checkout, "hub") == ""
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert project.revision(checkout, "hub") == ""

@@ -1,0 +1,179 @@
+"""`.env` and the environment: which wins, and what each mistake is answered with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from stackctl import settings
+from stackctl.errors import CheckFailedError, Exit
+from stackctl.settings import Settings, bytes_of, load
+
+NAME = "must be 1 to 15 lower-case letters, digits and single dashes, and start with a letter"
+SIZE = "must be a number with K, M, G or T after it, such as 512M or 2G"
+ADDRESS = "must be an address that begins with http:// or https://"
+WHOLE = "must be a valid integer, unable to parse string as an integer"
+INSTALL = "on Debian and Ubuntu: apt-get install ca-certificates"
+
+BAD_VALUES = [
+    ("STACK_NAME", "My Stack", NAME),
+    ("STACK_NAME", "sixteen-letters-", NAME),
+    ("STACK_NAME", "a234567890123456", NAME),
+    ("STACK_NAME", "1st", NAME),
+    ("STACK_NAME", "two--dashes", NAME),
+    ("STACK_NAME", "../up", NAME),
+    ("STACK_AUTH", "ldap", "must be 'local'"),
+    ("STACK_HTTP_PORT", "0", "must be greater than or equal to 1"),
+    ("STACK_HTTP_PORT", "65536", "must be less than or equal to 65535"),
+    ("STACK_HTTP_PORT", "http", WHOLE),
+    ("STACK_HTTP_PORT", "80.5", WHOLE),
+    ("STACK_CPU_LIMIT", "0", "must be greater than 0"),
+    ("STACK_CPU_LIMIT", "two", "must be a valid number, unable to parse string as a number"),
+    ("STACK_CPU_LIMIT", "inf", "must be a finite number"),
+    ("STACK_MEMORY_LIMIT", "2", SIZE),
+    ("STACK_MEMORY_LIMIT", "2GB", SIZE),
+    ("STACK_MEMORY_LIMIT", "128M", "must be 256M or more: a notebook server does not start with less"),
+    ("STACK_PROCESS_LIMIT", "49", "must be greater than or equal to 50"),
+    ("STACK_START_TIMEOUT", "9", "must be greater than or equal to 10"),
+    ("STACK_IDLE_TIMEOUT", "-1", "must be greater than or equal to 0"),
+    ("STACK_BUSY_LIMIT", "-1", "must be greater than or equal to 0"),
+    ("STACK_BASE_IMAGE", "Debian Trixie", "must be an image reference, such as debian:trixie-slim"),
+    ("STACK_APT_MIRROR", "ftp://mirror.example.org/debian", ADDRESS),
+    ("STACK_APT_SECURITY_MIRROR", "mirror.example.org", ADDRESS),
+    ("STACK_PYPI_MIRROR", "http:///simple", ADDRESS),
+    ("STACK_NPM_MIRROR", "http://a b", ADDRESS),
+    ("HTTP_PROXY", "proxy:3128", ADDRESS),
+    ("HTTPS_PROXY", "socks5://proxy:1080", ADDRESS),
+    ("STACK_CA_BUNDLE", "/nowhere/ca.pem", f"cannot be read (No such file or directory); {INSTALL}"),
+    ("STACK_CA_BUNDLE", "/etc", f"cannot be read (Is a directory); {INSTALL}"),
+    ("STACK_CA_BUNDLE", "/etc/passwd", "holds no certificate (a PEM file is needed)"),
+]
+
+
+def refusal(root: Path, environ: Mapping[str, str] | None = None) -> str:
+    """What `load` refuses a .env or an environment with."""
+    with pytest.raises(CheckFailedError) as caught:
+        load(root, environ or {})
+    assert caught.value.code == Exit.CHECK_FAILED
+    assert caught.value.hint == "Each setting is explained in .env.example; yours are in .env."
+    return caught.value.message
+
+
+def test_nothing_set_is_http_on_port_8000_with_local_accounts(tmp_path: Path) -> None:
+    found = load(tmp_path, {})
+    assert (found.stack_name, found.stack_auth, found.stack_http_port) == ("stackhub", "local", 8000)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("STACK_NAME=from-file\nSTACK_HTTP_PORT=9000\n")
+    found = load(tmp_path, {"STACK_NAME": "from-outside"})
+    assert (found.stack_name, found.stack_http_port) == ("from-outside", 9000)
+
+
+def test_an_empty_value_counts_as_none(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("STACK_NAME=from-file\nSTACK_HTTP_PORT=\n")
+    found = load(tmp_path, {"STACK_NAME": ""})
+    assert (found.stack_name, found.stack_http_port) == ("from-file", 8000)
+
+
+def test_lower_case_proxy_variables_count(tmp_path: Path) -> None:
+    assert load(tmp_path, {"http_proxy": "http://proxy:3128"}).http_proxy == "http://proxy:3128"
+
+
+@pytest.mark.parametrize(
+    "line", ["STACK_NAME=team", "export STACK_NAME=team", " STACK_NAME='team'  # ours", 'STACK_NAME = "team"\r']
+)
+def test_the_usual_spellings_of_a_line_are_read(tmp_path: Path, line: str) -> None:
+    (tmp_path / ".env").write_text(f"\ufeff# a file from Windows\n\n{line}\n", newline="")
+    assert load(tmp_path, {}).stack_name == "team"
+
+
+@pytest.mark.parametrize(("name", "value", "reason"), BAD_VALUES)
+def test_a_bad_value_is_named_with_what_it_must_be(tmp_path: Path, name: str, value: str, reason: str) -> None:
+    assert refusal(tmp_path, {name: value}) == f"{name}={value} in the environment: {reason}."
+    (tmp_path / ".env").write_text(f"{name}='{value}'\n")
+    assert refusal(tmp_path) == f"{name}={value} in .env: {reason}."
+
+
+def test_every_setting_with_a_rule_has_a_bad_value_here() -> None:
+    free = {"NO_PROXY"}
+    assert {name for name, _, _ in BAD_VALUES} | free == {field.upper() for field in Settings.model_fields}
+
+
+def test_a_password_in_a_bad_address_is_not_printed(tmp_path: Path) -> None:
+    said = refusal(tmp_path, {"HTTPS_PROXY": "socks5://alice:secret@proxy:1080"})
+    assert said == f"HTTPS_PROXY=socks5://***@proxy:1080 in the environment: {ADDRESS}."
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("STACK_NMAE", " Did you mean STACK_NAME?"), ("STACK_CPU", " Did you mean STACK_CPU_LIMIT?"), ("STACK_XYZZY", "")],
+)
+def test_an_unknown_setting_is_answered_with_the_nearest(tmp_path: Path, name: str, meant: str) -> None:
+    assert refusal(tmp_path, {name: "x"}) == f"{name} in the environment is not a setting.{meant}"
+    (tmp_path / ".env").write_text(f"# mine\n{name}=x\n")
+    assert refusal(tmp_path) == f"{name} in .env line 2 is not a setting.{meant}"
+
+
+def test_names_of_others_pass(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("COMPOSE_PROFILES=x\nDOCKER_HOST=unix:///run/docker.sock\n")
+    load(tmp_path, {"HOME": "/root", "COMPOSE_PROJECT_NAME": "x"})
+
+
+@pytest.mark.parametrize("line", ["hello world", "STACK_NAME", "STACK_NAME='no end"])
+def test_a_line_that_is_no_setting_is_named_by_its_number(tmp_path: Path, line: str) -> None:
+    (tmp_path / ".env").write_text(f"STACK_AUTH=local\n\n{line}\n")
+    assert refusal(tmp_path) == f".env line 3 is not NAME=value: {line!r}."
+
+
+def test_a_binary_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\x7fELF\xff\xfe\x00")
+    assert refusal(tmp_path).startswith(".env cannot be read: 'utf-8' codec can't decode byte 0xff in position 4")
+
+
+def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    assert refusal(tmp_path).startswith(".env cannot be read: [Errno 21] Is a directory")
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("STACK_NMAE=x\nSTACK_HTTP_PORT=x\nhello world\n")
+    assert refusal(tmp_path, {"STACK_AUTH": "ldap"}).split("\n       ") == [
+        "STACK_NMAE in .env line 1 is not a setting. Did you mean STACK_NAME?",
+        ".env line 3 is not NAME=value: 'hello world'.",
+        "STACK_AUTH=ldap in the environment: must be 'local'.",
+        f"STACK_HTTP_PORT=x in .env: {WHOLE}.",
+    ]
+
+
+def test_notebooks_get_mirror_and_proxies_but_no_password(tmp_path: Path) -> None:
+    given = {
+        "STACK_PYPI_MIRROR": "https://alice:secret@mirror.example.org/simple",
+        "HTTP_PROXY": "http://proxy:3128",
+        "NO_PROXY": "example.org",
+    }
+    environment = load(tmp_path, given).environment()
+    assert json.loads(environment["STACKCTL_NOTEBOOK_ENVIRONMENT"]) == {
+        "HTTP_PROXY": "http://proxy:3128",
+        "http_proxy": "http://proxy:3128",
+        "NO_PROXY": "hub,localhost,127.0.0.1,example.org",
+        "no_proxy": "hub,localhost,127.0.0.1,example.org",
+    }
+
+
+@pytest.mark.parametrize(("limit", "written"), [("2", "2"), ("1.5", "1.5"), ("0.25", "0.25")])
+def test_compose_reads_cpu_limits_as_they_were_written(tmp_path: Path, limit: str, written: str) -> None:
+    assert load(tmp_path, {"STACK_CPU_LIMIT": limit}).environment()["STACK_CPU_LIMIT"] == written
+
+
+@pytest.mark.parametrize(("size", "count"), [("1K", 1024), ("512M", 2**29), ("1.5G", 3 * 2**29), ("1T", 2**40)])
+def test_sizes_are_powers_of_1024(size: str, count: int) -> None:
+    assert bytes_of(size) == count
+
+
+def test_the_environment_of_the_process_is_read_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STACK_NAME", "from-process")
+    assert settings.load(tmp_path).stack_name == "from-process"

@@ -1,0 +1,181 @@
+"""Local accounts: which names there may be, and when an account locks. The database is SQLite in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import unicodedata
+from datetime import timedelta
+from typing import Any
+
+import bcrypt
+import pytest
+from jupyterhub import orm
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+from tornado import web
+from traitlets.config import Config
+
+from stackhub import auth
+from stackhub.auth import LocalAuthenticator, name_is_valid
+from stackhub.settings import Settings
+from tests.unit.stackhub.test_settings import ENVIRON
+
+PASSWORD = "correct horse"
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    gensalt = bcrypt.gensalt
+    monkeypatch.setattr(bcrypt, "gensalt", lambda: gensalt(4))
+    monkeypatch.setattr(auth, "_UNKNOWN", bcrypt.hashpw(b"nobody", gensalt(4)))
+
+
+@pytest.fixture
+def local() -> LocalAuthenticator:
+    config = Config()
+    auth.configure(config, Settings.from_environ(ENVIRON))
+    engine = create_engine("sqlite://")
+    orm.Base.metadata.create_all(engine)
+    made = LocalAuthenticator(db=Session(engine), config=config)
+    made.set_password("alice", PASSWORD)
+    return made
+
+
+def sign_in(local: LocalAuthenticator, name: str, password: str) -> str | None:
+    return asyncio.run(local.authenticate(None, {"username": name, "password": password}))
+
+
+@pytest.mark.parametrize(
+    "name", ["alice", "alice.smith", "alice_2", "a-b", "a+b", "alice@example.org", "7", "józef", "李雷", "नीति", "a" * 200]
+)
+def test_names_that_may_be(name: str) -> None:
+    assert name_is_valid(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "a" * 201,
+        "../x",
+        "a/b",
+        "a b",
+        ".a",
+        "-a",
+        "_a",
+        "@a",
+        "a\0",
+        "a\n",
+        "a\\b",
+        "a:b",
+        "a%2Fb",
+        "😀",
+        "a'b",
+        "a<b>",
+        "\u202ea",
+    ],
+)
+def test_names_that_may_not_be(name: str) -> None:
+    assert not name_is_valid(name)
+
+
+def test_every_spelling_of_a_name_is_one_name(local: LocalAuthenticator) -> None:
+    spellings = ["JÓZEF", "józef", unicodedata.normalize("NFD", "józef"), "ｊｏ\u0301zef"]
+    assert {local.normalize_username(name) for name in spellings} == {"józef"}
+
+
+def test_a_name_that_is_normal_stays_so_for_every_letter_there_is(local: LocalAuthenticator) -> None:
+    changed = []
+    for letter in map(chr, range(sys.maxunicode + 1)):
+        once = local.normalize_username(letter)
+        if name_is_valid(once) and local.normalize_username(once) != once:
+            changed.append(letter)
+    assert changed == []
+
+
+def test_right_and_wrong_passwords(local: LocalAuthenticator) -> None:
+    assert sign_in(local, "alice", PASSWORD) == "alice"
+    assert sign_in(local, "ALICE", PASSWORD) == "alice"
+    for wrong in ("", PASSWORD.upper(), PASSWORD + " ", "x" * 73, "pass\0word"):
+        assert sign_in(local, "alice", wrong) is None
+    assert sign_in(local, "bob", PASSWORD) is None
+
+
+def test_five_wrong_passwords_lock_the_account_against_the_right_one_too(local: LocalAuthenticator) -> None:
+    for _ in range(5):
+        assert sign_in(local, "alice", "wrong") is None
+    with pytest.raises(web.HTTPError) as caught:
+        sign_in(local, "Alice", PASSWORD)
+    assert caught.value.status_code == 403
+    assert caught.value.log_message == "Too many wrong passwords. This account is locked for 10 minutes."
+
+
+def test_a_name_that_nobody_has_locks_the_same_way(local: LocalAuthenticator) -> None:
+    for _ in range(5):
+        assert sign_in(local, "nobody", "wrong") is None
+    with pytest.raises(web.HTTPError, match="locked for 10 minutes"):
+        sign_in(local, "nobody", "wrong")
+
+
+def test_the_lock_ends_after_ten_minutes(local: LocalAuthenticator) -> None:
+    for _ in range(5):
+        sign_in(local, "alice", "wrong")
+    local.login_attempts["alice"]["time"] -= timedelta(seconds=599)
+    with pytest.raises(web.HTTPError):
+        sign_in(local, "alice", PASSWORD)
+    local.login_attempts["alice"]["time"] -= timedelta(seconds=2)
+    assert sign_in(local, "alice", "wrong again") is None
+    assert sign_in(local, "alice", PASSWORD) == "alice"
+
+
+def test_the_right_password_starts_the_count_anew(local: LocalAuthenticator) -> None:
+    for _ in range(3):
+        for _ in range(4):
+            sign_in(local, "alice", "wrong")
+        assert sign_in(local, "alice", PASSWORD) == "alice"
+
+
+def test_a_lock_is_only_on_one_account(local: LocalAuthenticator) -> None:
+    local.set_password("bob", PASSWORD)
+    for _ in range(5):
+        sign_in(local, "alice", "wrong")
+    assert sign_in(local, "bob", PASSWORD) == "bob"
+
+
+def test_a_new_password_unlocks_and_replaces_the_former(local: LocalAuthenticator) -> None:
+    for _ in range(5):
+        sign_in(local, "alice", "wrong")
+    local.set_password("alice", "another one")
+    assert sign_in(local, "alice", "another one") == "alice"
+    assert sign_in(local, "alice", PASSWORD) is None
+
+
+def test_made_up_names_do_not_fill_the_memory(local: LocalAuthenticator) -> None:
+    for number in range(10_050):
+        local.add_login_attempt(f"name-{number}")
+    assert len(local.login_attempts) <= 10_001
+
+
+@pytest.mark.parametrize(
+    ("password", "strong"),
+    [("1234567", False), ("12345678", True), ("x" * 72, True), ("x" * 73, False), ("é" * 36, True), ("é" * 37, False)],
+)
+def test_passwords_have_8_characters_and_no_more_bytes_than_bcrypt_takes(
+    local: LocalAuthenticator, password: str, strong: bool
+) -> None:
+    assert local.is_password_strong(password) == strong
+
+
+def test_nobody_can_sign_up(local: LocalAuthenticator) -> None:
+    paths = [path for path, _ in local.get_handlers(None)]
+    assert not any("signup" in path or "authorize" in path for path in paths)
+    assert not local.enable_signup
+    local.create_user("mallory", PASSWORD)
+    assert local.get_user("mallory") is None
+
+
+def test_another_way_in_is_refused() -> None:
+    settings: dict[str, Any] = {**ENVIRON, "STACK_AUTH": "ldap"}
+    with pytest.raises(ValueError, match="STACK_AUTH=ldap: only 'local' is there"):
+        auth.configure(Config(), Settings.from_environ(settings))

@@ -1,0 +1,68 @@
+"""Names for containers and volumes: fit for Docker, readable where they can be, and no two alike."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+
+from stackhub.names import slug
+
+FIT = re.compile(r"[a-z0-9-]{1,40}")
+
+
+@pytest.mark.parametrize("name", ["alice", "a", "7", "a-b", "team-2026-x", "a" * 40])
+def test_a_name_that_is_fine_stays(name: str) -> None:
+    assert slug(name) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "readable"),
+    [
+        ("Alice", "alice"),
+        ("alice.smith", "alice-smith"),
+        ("alice smith", "alice-smith"),
+        ("alice@example.org", "alice-example-org"),
+        ("a--b", "a-b"),
+        ("-a-", "a"),
+        ("../x", "x"),
+        ("a/b", "a-b"),
+        ("/etc/passwd", "etc-passwd"),
+        ("józef", "j-zef"),
+        ("李雷", "x"),
+        ("😀", "x"),
+        ("\udcff", "x"),
+        ("a\0b", "a-b"),
+        ("a\n", "a"),
+        ("", "x"),
+        (".", "x"),
+        ("a" * 41, "a" * 26),
+        ("a" * 200, "a" * 26),
+        ("u" * 25 + ".x", "u" * 25),
+    ],
+)
+def test_any_other_gets_what_is_readable_of_it_and_a_digest(name: str, readable: str) -> None:
+    assert re.fullmatch(rf"{readable}--[0-9a-f]{{12}}", slug(name))
+    assert FIT.fullmatch(slug(name))
+
+
+def test_long_names_that_differ_at_the_end_differ() -> None:
+    assert slug("a" * 199 + "b") != slug("a" * 200)
+
+
+def test_no_two_of_many_small_names_are_alike() -> None:
+    letters = "aA-./é0"
+    names = ["".join(name) for length in range(6) for name in itertools.product(letters, repeat=length)]
+    slugs = {name: slug(name) for name in names}
+    assert len(names) > 19_000
+    assert all(FIT.fullmatch(made) for made in slugs.values())
+    # nor may anybody take another's by calling themselves what it was made into
+    everybody = set(names) | set(slugs.values())
+    assert len({slug(name) for name in everybody}) == len(everybody)
+
+
+def test_different_servers_of_different_users_are_never_alike() -> None:
+    # the spawner joins user and server with "/", which is in no user's name
+    names = ["alice", "alice/lab", "alice-lab", "alice/lab-2", "alice-lab/2", "alice/", "alice--lab"]
+    assert len({slug(name) for name in names}) == len(names)

@@ -1,0 +1,83 @@
+"""The hub's files, and the services beside it."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from traitlets.config import Config
+
+from stackhub import services
+from stackhub.settings import Settings
+from tests.unit.stackhub.test_settings import ENVIRON
+
+
+@pytest.fixture(autouse=True)
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "token").write_text("of-the-proxy\n")
+    monkeypatch.setattr(services, "DATA", tmp_path)
+    monkeypatch.setattr(services, "PROXY", tmp_path)
+
+
+def configured(idle_timeout: int = 600) -> Config:
+    made = Config()
+    made.JupyterHub.services = []
+    made.JupyterHub.load_roles = []
+    services.configure(made, Settings.from_environ(ENVIRON | {"STACK_IDLE_TIMEOUT": str(idle_timeout)}))
+    return made
+
+
+@pytest.fixture
+def config() -> Config:
+    return configured()
+
+
+def test_the_proxy_is_reached_by_its_socket_and_token(config: Config, tmp_path: Path) -> None:
+    assert config.ConfigurableHTTPProxy.auth_token == "of-the-proxy"
+    assert config.ConfigurableHTTPProxy.api_url == f"http+unix://{str(tmp_path).replace('/', '%2F')}%2Fapi.sock"
+    assert config.ConfigurableHTTPProxy.should_start is False
+    assert config.JupyterHub.cleanup_servers is False
+
+
+def test_the_culler_stops_servers_after_the_idle_timeout(config: Config) -> None:
+    (culler,) = (service for service in config.JupyterHub.services if service["name"] == "culler")
+    assert culler["command"][:3] == [sys.executable, "-m", "jupyterhub_idle_culler"]
+    assert culler["command"][3:] == ["--timeout=600", "--cull-every=150"]
+
+
+def test_no_idle_timeout_is_no_culler() -> None:
+    config = configured(idle_timeout=0)
+    names = [item["name"] for item in config.JupyterHub.services + config.JupyterHub.load_roles]
+    assert names == ["stackctl", "stackctl"]
+
+
+def test_stackctls_token_is_made_once_and_closed_to_others(config: Config, tmp_path: Path) -> None:
+    (stackctl,) = (service for service in config.JupyterHub.services if service["name"] == "stackctl")
+    path = tmp_path / "stackctl-token"
+    assert len(stackctl["api_token"]) == 64
+    assert path.read_text() == services.token(path) == stackctl["api_token"]
+    assert oct(path.stat().st_mode & 0o777) == "0o600"
+
+
+def test_a_token_that_was_half_made_is_made_again(tmp_path: Path) -> None:
+    (tmp_path / "stackctl-token.new").write_text("half")
+    assert len(services.token(tmp_path / "stackctl-token")) == 64
+    assert not (tmp_path / "stackctl-token.new").exists()
+
+
+def test_the_file_of_another_service_is_waited_for(tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    new.write_text("text\n")
+    writer = threading.Timer(0.1, new.rename, [tmp_path / "late-token"])
+    writer.start()
+    assert services.wait_for_file(tmp_path / "late-token", seconds=10) == "text"
+    writer.join()
+
+
+def test_a_file_that_never_comes_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "no-token"
+    with pytest.raises(TimeoutError) as caught:
+        services.wait_for_file(path, seconds=0)
+    assert str(caught.value) == f"{path} is not there after 0 s: is the proxy running? See: docker compose logs proxy"

@@ -1,0 +1,58 @@
+"""What compose.yaml hands to the hub."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from stackhub.settings import Settings
+from tests.checkout import ROOT
+
+ENVIRON = {
+    "STACK_NAME": "team",
+    "STACK_AUTH": "local",
+    "STACK_NOTEBOOK_IMAGE": "team-singleuser-base",
+    "STACK_CA_BUNDLE": "/etc/company.pem",
+    "STACK_CPU_LIMIT": "1.5",
+    "STACK_MEMORY_LIMIT": "2G",
+    "STACK_PROCESS_LIMIT": "300",
+    "STACK_START_TIMEOUT": "60",
+    "STACK_IDLE_TIMEOUT": "0",
+    "STACK_BUSY_LIMIT": "86400",
+    "STACKCTL_NOTEBOOK_ENVIRONMENT": '{"HTTP_PROXY": "http://proxy:3128"}',
+}
+
+
+def test_values_have_their_types() -> None:
+    assert Settings.from_environ(ENVIRON) == Settings(
+        name="team",
+        auth="local",
+        image="team-singleuser-base",
+        ca_bundle="/etc/company.pem",
+        cpu_limit=1.5,
+        memory_limit="2G",
+        process_limit=300,
+        start_timeout=60,
+        idle_timeout=0,
+        busy_limit=86400,
+        notebook_environment={"HTTP_PROXY": "http://proxy:3128"},
+    )
+
+
+@pytest.mark.parametrize("empty", [{"STACKCTL_NOTEBOOK_ENVIRONMENT": ""}, {}])
+def test_without_stackctl_notebooks_get_no_environment(empty: dict[str, str]) -> None:
+    given = {name: value for name, value in ENVIRON.items() if name != "STACKCTL_NOTEBOOK_ENVIRONMENT"}
+    assert Settings.from_environ(given | empty).notebook_environment == {}
+
+
+def test_a_missing_variable_is_named() -> None:
+    with pytest.raises(KeyError, match="STACK_AUTH"):
+        Settings.from_environ({name: value for name, value in ENVIRON.items() if name != "STACK_AUTH"})
+
+
+def test_compose_hands_over_each_of_them() -> None:
+    hub = re.split(r"^  (?=\w+:$)", Path(ROOT / "compose.yaml").read_text(), flags=re.MULTILINE)
+    (service,) = (part for part in hub if part.startswith("hub:\n    <<"))
+    assert set(ENVIRON) <= set(re.findall(r"^      (STACK\w+):", service, re.MULTILINE))
