@@ -47,6 +47,9 @@ export_mirror() {
     if [ -s "$ca" ]; then export PIP_CERT="${PIP_CERT:-$ca}" SSL_CERT_FILE="${SSL_CERT_FILE:-$ca}"; fi
     mirror=$(setting STACK_PYPI_MIRROR)
     if [ -n "$mirror" ]; then export PIP_INDEX_URL="$mirror" UV_DEFAULT_INDEX="$mirror"; fi
+    case $mirror in # pip leaves out a mirror without TLS, unless told
+        http://*) PIP_TRUSTED_HOST=$(echo "$mirror" | sed -E 's#^http://([^/@]*@)?([^/:]+).*#\2#') && export PIP_TRUSTED_HOST ;;
+    esac
     for name in HTTP_PROXY HTTPS_PROXY NO_PROXY; do
         value=$(setting $name)
         if [ -n "$value" ]; then export "$name=$value"; fi

@@ -52,17 +52,17 @@ class Command(ExamplesFirst, TyperCommand):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            console.say("\nStopped. Nothing is left half-made: run it again and it goes on.")
+            console.say("\nStopped. Run it again, and it goes on.")
             raise typer.Exit(Exit.INTERRUPTED) from None
         except StackError as error:
             if debugging(ctx):
                 raise
             console.fail(error)
             raise typer.Exit(error.code) from None
-        except (typer.Exit, typer.Abort, BrokenPipeError):
+        except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
             raise
         except Exception as error:
-            if debugging(ctx) or _is_usage_error(error):
+            if debugging(ctx):
                 raise
             hint = "This is a mistake in stackctl. See more: stackctl --debug …"
             console.fail(StackError(f"{type(error).__name__}: {error}", hint))
@@ -75,10 +75,6 @@ app = typer.Typer(cls=Group, epilog=EXAMPLES, **OPTIONS)
 def debugging(ctx: typer.Context) -> bool:
     """Whether --debug was given."""
     return bool(ctx.find_root().params.get("debug"))
-
-
-def _is_usage_error(error: Exception) -> bool:
-    return isinstance(error, typer.BadParameter.__mro__[1])
 
 
 @app.callback()

@@ -27,9 +27,9 @@ def ensure(engine: Engine, settings: Settings) -> None:
     if engine.has_image(reference):
         return
     try:
-        with console.talk.status(f"pulling {reference} (giving up after {SILENCE} s without an answer)") as status:
+        with console.Working(f"pulling {reference} (giving up after {SILENCE} s without an answer)") as working:
             for event in engine.pull(reference, SILENCE):
-                status.update(f"pulling {reference}: {event.get('id', '')} {event.get('status', '')}")
+                working.text = f"pulling {reference}: {event.get('id', '')} {event.get('status', '')}"
         console.done(f"Base image {reference} pulled.")
     except StackError as error:
         if reference != MADE:
@@ -47,13 +47,15 @@ def _make(engine: Engine, settings: Settings) -> None:
         console.say("  Installing mmdebstrap for it.")
         host.apt_install("mmdebstrap", "debian-archive-keyring")
     with tempfile.TemporaryDirectory(prefix="stackctl-") as folder:
-        tar = Path(folder) / "root.tar"
+        tar, sources = Path(folder) / "root.tar", Path(folder) / "sources.list"
+        sources.touch(mode=0o600)  # a mirror's address may hold a password: not for the command line
+        sources.write_text("".join(f"{line}\n" for line in source_lines(settings)))
         hint = "Is the Debian mirror right and reachable? Set STACK_APT_MIRROR in .env, and HTTP_PROXY if there is one."
-        host.run_tool(command(tar, settings), _environment(settings), hint)
+        host.run_tool(command(tar, sources, settings), _environment(settings), hint)
         engine.import_image(tar, MADE)
 
 
-def command(tar: Path, settings: Settings) -> list[str]:
+def command(tar: Path, sources: Path, settings: Settings) -> list[str]:
     """The mmdebstrap command line. A mirror from .env is left out of the image, where it would be in every finished one."""
     options = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in LEFT_OUT]
     options.append("--dpkgopt=path-include=/usr/share/doc/*/copyright")
@@ -63,13 +65,17 @@ def command(tar: Path, settings: Settings) -> list[str]:
     options.append('--customize-hook=sed -i "/CaInfo/d" "$1"/etc/apt/apt.conf.d/99mmdebstrap')
     if settings.stack_apt_mirror:
         options.append('--customize-hook=rm -f "$1"/etc/apt/sources.list "$1"/etc/apt/sources.list.d/*')
-    return ["mmdebstrap", "--variant=minbase", *options, SUITE, str(tar), *_sources(settings)]
+    mirrors = [str(sources)] if sources.stat().st_size else []
+    return ["mmdebstrap", "--variant=minbase", *options, SUITE, str(tar), *mirrors]
 
 
-def _sources(settings: Settings) -> list[str]:
-    """Mirror lines for apt; none, and mmdebstrap knows Debian's own."""
+def source_lines(settings: Settings) -> list[str]:
+    """Mirror lines for apt; none, and mmdebstrap knows Debian's own.
+
+    The machine's own mirror counts when it is an address: cloud images may have a list of them in a file of theirs.
+    """
     mirror = settings.stack_apt_mirror or host.debian_mirror()
-    if not mirror:
+    if not mirror.startswith(("http://", "https://")):
         return []
     if settings.stack_apt_mirror:
         security = settings.stack_apt_security_mirror or f"{mirror.rstrip('/')}-security"

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from stackctl import console
 from stackctl.errors import StackError
@@ -16,9 +13,6 @@ from stackctl.errors import StackError
 STEP = re.compile(r"^#(\d+) \[(\S+) (?:(\S+) )?(\d+)/(\d+)\] (.*)")
 END = re.compile(r"^#(\d+) (DONE|CACHED|ERROR)\b")
 OUTPUT = re.compile(r"^#(\d+) [\d.]+ (.*)")
-PAUSE = 5
-"""Seconds between two lines where there is no terminal."""
-
 UNREACHABLE = re.compile(
     r"Could not resolve|Failed to fetch|Temporary failure|Connection (refused|timed out|failed)|Network is unreachable"
     r"|(Could not|Unable to) connect|does not have a Release file"
@@ -90,34 +84,26 @@ class BuildLog:
 def follow(lines: Iterable[str]) -> None:
     """Show a build while it runs. Raises StackError that names the step when one fails."""
     log = BuildLog()
-    show = _bars if console.talk.is_terminal else _lines
     try:
-        for _ in show(log, lines):
-            pass
+        if console.talk.is_terminal:
+            _bars(log, lines)
+        else:
+            _lines(log, lines)
     except StackError:
         raise log.error() from None
 
 
-def _bars(log: BuildLog, lines: Iterable[str]) -> Iterator[None]:
-    image, step = TextColumn("{task.fields[image]:<8}"), TextColumn("{task.description:.60}")
-    with Progress(image, BarColumn(24), TimeElapsedColumn(), step, console=console.talk, transient=True) as progress:
-        bars: dict[str, TaskID] = {}
+def _bars(log: BuildLog, lines: Iterable[str]) -> None:
+    with console.Bars() as bars:
         for line in lines:
             log.feed(line)
-            for name in log.totals:
-                if name not in bars:
-                    bars[name] = progress.add_task("", image=name)
-                completed, total = log.counts(name)
-                progress.update(bars[name], completed=completed, total=total, description=log.current(name))
-            yield
+            for image in log.totals:
+                bars.show(image, *log.counts(image), log.current(image))
 
 
-def _lines(log: BuildLog, lines: Iterable[str]) -> Iterator[None]:
-    printed = time.monotonic()
-    for line in lines:
-        log.feed(line)
-        if time.monotonic() - printed > PAUSE:
-            printed = time.monotonic()
-            states = [f"{image} {'{}/{}'.format(*log.counts(image))}" for image in log.totals]
-            console.say(f"  building: {', '.join(states)}")
-        yield
+def _lines(log: BuildLog, lines: Iterable[str]) -> None:
+    with console.Working("building") as working:
+        for line in lines:
+            log.feed(line)
+            counts = (f"{image} {'{}/{}'.format(*log.counts(image))}" for image in log.totals)
+            working.text = f"building: {', '.join(counts)}"

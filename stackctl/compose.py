@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -36,20 +37,21 @@ class Compose:
     """
 
     def __init__(self, root: Path, settings: Settings) -> None:
+        # python-on-whales hands this process's environment on, and takes no other
         os.environ.update(settings.environment())
-        os.environ.update({f"STACKCTL_REVISION_{name}": project.revision(root, *paths) for name, paths in SOURCES.items()})
-        self._client = DockerClient(compose_files=[root / "compose.yaml"], compose_project_directory=root)
-        self._with_notebooks = DockerClient(
-            compose_files=[root / "compose.yaml"], compose_project_directory=root, compose_profiles=[NOTEBOOKS]
-        )
+        self._root = root
+        self._client = DockerClient(compose_project_directory=root)
+        self._with_notebooks = DockerClient(compose_project_directory=root, compose_profiles=[NOTEBOOKS])
 
     def services(self) -> list[str]:
         """The names of the services that run."""
-        return sorted(self._client.compose.config(return_json=True)["services"])
+        with _reported("config"):
+            return sorted(self._client.compose.config(return_json=True)["services"])
 
     def images(self) -> dict[str, str]:
         """The image that each service and each notebook image is built as, by the service's name."""
-        config = self._with_notebooks.compose.config(return_json=True)
+        with _reported("config"):
+            config = self._with_notebooks.compose.config(return_json=True)
         return {name: service["image"] for name, service in config["services"].items()}
 
     def hashes(self) -> dict[str, str]:
@@ -57,46 +59,49 @@ class Compose:
         command = [*self._client.client_config.docker_compose_cmd, "config", "--hash", "*"]
         ran = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
         if ran.returncode != 0:
-            raise _error("docker compose config", ran.stderr)
+            raise _error("config", ran.stderr)
         return dict(line.split() for line in ran.stdout.splitlines())
 
     def build(self, names: list[str] | None = None) -> Iterator[str]:
         """Build images, all when `names` is None: buildx's plain progress, line by line."""
-        try:
+        revisions = {name: project.revision(self._root, *paths) for name, paths in SOURCES.items()}
+        os.environ.update({f"STACKCTL_REVISION_{name}": revision for name, revision in revisions.items()})
+        with _reported("build"):
             for _, chunk in self._with_notebooks.compose.build(services=names, progress="plain", stream_logs=True):
                 yield chunk.decode(errors="replace").rstrip("\n")
-        except DockerException as error:
-            raise _error("docker compose build", str(error.stderr)) from error
 
     def up(self) -> None:
         """Create and start what is not running as it should be."""
-        try:
+        with _reported("up"):
             self._client.compose.up(detach=True, remove_orphans=True, no_build=True, quiet=True)
-        except DockerException as error:
-            raise _error("docker compose up", str(error.stderr)) from error
 
     def stop(self, services: list[str]) -> None:
         """Stop services and leave them there."""
-        self._client.compose.stop(services)
+        with _reported("stop"):
+            self._client.compose.stop(services)
 
-    def restart(self, services: list[str] | None) -> None:
-        """Restart services, all when None."""
-        try:
+    def restart(self, services: list[str]) -> None:
+        """Restart services."""
+        with _reported("restart"):
             self._client.compose.restart(services)
-        except DockerException as error:
-            raise _error("docker compose restart", str(error.stderr)) from error
 
     def down(self, *, volumes: bool) -> None:
         """Remove containers and networks, and with `volumes` the stack's own volumes."""
-        try:
+        with _reported("down"):
             self._client.compose.down(remove_orphans=True, volumes=volumes, quiet=True)
-        except DockerException as error:
-            raise _error("docker compose down", str(error.stderr)) from error
 
     def logs(self, services: list[str], *, follow: bool, tail: str) -> Iterator[tuple[str, bytes]]:
         """What services printed, as (stream, bytes)."""
-        found: Iterator[tuple[str, bytes]] = self._client.compose.logs(services, follow=follow, tail=tail, stream=True)
-        return found
+        with _reported("logs"):
+            yield from self._client.compose.logs(services, follow=follow, tail=tail, stream=True)
+
+
+@contextlib.contextmanager
+def _reported(subcommand: str) -> Iterator[None]:
+    try:
+        yield
+    except DockerException as error:
+        raise _error(subcommand, str(error.stderr)) from error
 
 
 def check_versions(engine: str) -> None:
@@ -129,5 +134,6 @@ def _numbers(version: str) -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def _error(what: str, output: str) -> StackError:
-    return StackError(f"`{what}` failed.", "See: stackctl logs", detail="\n".join(output.splitlines()[-12:]))
+def _error(subcommand: str, output: str) -> StackError:
+    detail = "\n".join(output.splitlines()[-12:])
+    return StackError(f"`docker compose {subcommand}` failed.", "See: stackctl logs", detail=detail)

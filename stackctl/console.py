@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
+import time
+from types import TracebackType
 from typing import Any
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from stackctl.errors import StackError
+from stackctl.errors import CheckFailedError, StackError
+
+PAUSE = 5
+"""Seconds between two lines of a long step where there is no terminal."""
 
 talk = Console(stderr=True, highlight=False, soft_wrap=True)
 data = Console(highlight=False, soft_wrap=True)
@@ -45,6 +52,55 @@ def fail(error: StackError) -> None:
         say(error.hint)
 
 
+class Working:
+    """A long step: a spinner on a terminal, a line every few seconds elsewhere. `text` may change while it runs."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._spin if talk.is_terminal else self._tell, daemon=True)
+
+    def _spin(self) -> None:
+        with talk.status(self.text) as status:
+            while not self._ended.wait(0.2):
+                status.update(self.text)
+
+    def _tell(self) -> None:
+        begun = time.monotonic()
+        while not self._ended.wait(PAUSE):
+            say(f"  {self.text} ({time.monotonic() - begun:.0f} s)")
+
+    def __enter__(self) -> Working:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._ended.set()
+        self._thread.join()
+
+
+class Bars:
+    """A bar for each image that is built, on a terminal."""
+
+    def __init__(self) -> None:
+        image, what = TextColumn("{task.fields[image]:<8}"), TextColumn("{task.description:.60}")
+        self._progress = Progress(image, BarColumn(24), TimeElapsedColumn(), what, console=talk, transient=True)
+        self._tasks: dict[str, TaskID] = {}
+
+    def show(self, image: str, completed: int, total: int, what: str) -> None:
+        """Set an image's bar."""
+        if image not in self._tasks:
+            self._tasks[image] = self._progress.add_task("", image=image)
+        self._progress.update(self._tasks[image], completed=completed, total=total, description=what)
+
+    def __enter__(self) -> Bars:
+        self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._progress.stop()
+
+
 def show_json(value: Any) -> None:
     """`value` as JSON, on stdout."""
     print(json.dumps(value, indent=2, ensure_ascii=False))
@@ -61,23 +117,27 @@ def show_table(headers: list[str], rows: list[list[str]]) -> None:
 
 
 def confirm(question: str, *, flag: str) -> None:
-    """Ask on a terminal. Raises StackError where there is none, naming the flag, and when the answer is no."""
-    if not sys.stdin.isatty():
-        raise StackError(f"{question} There is no terminal to ask on.", f"To say yes: {flag}")
-    talk.print(f"{question} [y/N] ", end="", markup=False)
-    if input().strip().lower() not in ("y", "yes"):
-        raise StackError("Nothing was changed.")
+    """Ask on a terminal. Raises CheckFailedError where there is none, naming the flag, and when the answer is no."""
+    if _ask(f"{question} [y/N] ", question, flag).lower() not in ("y", "yes"):
+        raise CheckFailedError("Nothing was changed.")
 
 
 def confirm_name(what: str, name: str, given: str | None) -> None:
     """Have `name` typed before something is destroyed, or given with `--confirm`.
 
-    Raises StackError when it is another name, or there is no terminal to ask on.
+    Raises CheckFailedError when it is another name, or there is no terminal to ask on.
     """
     if given is None:
-        if not sys.stdin.isatty():
-            raise StackError(f"{what} There is no terminal to ask on.", f"To say yes: --confirm {name}")
-        talk.print(f"{what} Type {name} to go on: ", end="", markup=False)
-        given = input().strip()
+        given = _ask(f"{what} Type {name} to go on: ", what, f"--confirm {name}")
     if given != name:
-        raise StackError(f"Nothing was deleted: the name is {name!r}, not {given!r}.")
+        raise CheckFailedError(f"Nothing was deleted: the name is {name!r}, not {given!r}.")
+
+
+def _ask(prompt: str, question: str, flag: str) -> str:
+    if not sys.stdin.isatty():
+        raise CheckFailedError(f"{question} There is no terminal to ask on.", f"To say yes: {flag}")
+    talk.print(prompt, end="", markup=False)
+    try:
+        return input().strip()
+    except EOFError:
+        return ""

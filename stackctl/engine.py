@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -77,8 +76,11 @@ class Engine:
 
     def remove_volumes(self, names: list[str]) -> None:
         """Delete volumes with all that is in them."""
-        for name in names:
-            self._client.volumes.get(name).remove()
+        try:
+            for name in names:
+                self._client.volumes.get(name).remove()
+        except docker.errors.APIError as error:
+            raise StackError(f"Docker does not delete the volume {name}: {error.explanation}", "Run this again.") from error
 
     def remove_containers(self, ids: list[str], grace: int = 10) -> None:
         """Stop containers, all at once, with `grace` seconds to end by themselves, and remove them."""
@@ -91,7 +93,7 @@ class Engine:
             except docker.errors.NotFound:
                 pass
             except docker.errors.APIError as error:
-                if error.status_code != 409:  # 409: it removes itself, as notebook servers do
+                if error.status_code != 409:  # 409: the hub is removing it just now
                     raise
                 with contextlib.suppress(docker.errors.NotFound):
                     container.wait(condition="removed", timeout=30)
@@ -107,12 +109,15 @@ class Engine:
             raise NotRunningError(f"{container} does not answer: {error.explanation}") from error
         text = cast(bytes, ran.output).decode(errors="replace").strip()
         if ran.exit_code != 0:
-            raise StackError(f"{path} in {container} cannot be read: {text}")
+            raise NotRunningError(f"{Path(path).name} is not there yet: the hub is starting.", "Try again in a few seconds.")
         return text
 
     def log(self, container: str, lines: int) -> str:
         """The last lines that a container printed."""
-        return bytes(self._client.containers.get(container).logs(tail=lines)).decode(errors="replace")
+        try:
+            return bytes(self._client.containers.get(container).logs(tail=lines)).decode(errors="replace")
+        except docker.errors.APIError:
+            return ""  # it has just been replaced
 
     def memory(self, container: str) -> int:
         """The bytes that a running container uses, page cache that can be dropped left out; 0 when it is not running."""
@@ -154,7 +159,7 @@ class Engine:
     def publisher(self, port: int) -> str:
         """The name of the running container that publishes TCP `port` on this machine, or ""."""
         for item in self._client.api.containers():
-            if any(published.get("PublicPort") == port for published in item["Ports"]):
+            if any(port == published.get("PublicPort") and published["Type"] == "tcp" for published in item["Ports"]):
                 return str(item["Names"][0]).removeprefix("/")
         return ""
 
@@ -195,7 +200,7 @@ def _container(attrs: dict[str, Any]) -> Container:
 
 def _seconds(stamp: str) -> str:
     """Docker's time stamp, with its nine decimals cut off: 2026-01-31T09:00:00Z."""
-    return datetime.strptime(stamp[:19], "%Y-%m-%dT%H:%M:%S").strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{stamp[:19]}Z"
 
 
 def _unreachable(error: Exception) -> StackError:

@@ -13,7 +13,6 @@ class Exit(IntEnum):
     USAGE = 2
     CHECK_FAILED = 3
     NOT_RUNNING = 4
-    LOCKED = 5
     INTERRUPTED = 130
 
 

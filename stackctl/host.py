@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import os
+import platform
 import shutil
-import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ def distribution(release: Mapping[str, str] | None = None) -> Distribution:
 
     Debian 12's own Docker (20.10) and Compose (1.29) are too old: they come from Debian 13.
     """
-    release = release if release is not None else _os_release()
+    release = release if release is not None else platform.freedesktop_os_release()
     name, version = release.get("ID", ""), release.get("VERSION_ID", "")
     debian = ("docker.io", "docker-cli", "docker-compose", "docker-buildx")
     known = {
@@ -56,12 +57,6 @@ def distribution(release: Mapping[str, str] | None = None) -> Distribution:
     )
 
 
-def _os_release() -> dict[str, str]:
-    lines = Path("/etc/os-release").read_text().splitlines()
-    pairs = (line.split("=", 1) for line in lines if "=" in line)
-    return {key: value.strip('"') for key, value in pairs}
-
-
 def docker_is_installed() -> bool:
     """Whether a Docker daemon is on this machine, running or not. The client alone does not count."""
     path = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin"  # where it is, and where not everybody looks
@@ -75,7 +70,7 @@ def install_docker(where: Distribution) -> None:
     if where.suite:
         _apt("update")  # before it, apt does not know whose mirrors it has
         SOURCES.write_text(_suite_sources(where.suite))
-        PINS.write_text(f"Package: *\nPin: release n={where.suite}\nPin-Priority: 50\n")
+        PINS.write_text(_suite_pins(where.suite))
         packages = [f"{package}/{where.suite}" for package in packages]
     apt_install(*packages)
 
@@ -88,10 +83,19 @@ def _suite_sources(suite: str) -> str:
     mirror = debian_mirror()
     if not mirror:
         raise CheckFailedError("apt has no Debian mirror on this machine.", "See: cat /etc/apt/sources.list.d/*")
-    return (
-        f"Types: deb\nURIs: {mirror}\nSuites: {suite}\nComponents: main\n"
-        "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"
+    places = [(mirror, f"{suite} {suite}-updates")]
+    if security := debian_mirror(security=True):
+        places.append((security, f"{suite}-security"))
+    keys = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    return "\n".join(
+        f"Types: deb\nURIs: {uri}\nSuites: {suites}\nComponents: main\nSigned-By: {keys}\n" for uri, suites in places
     )
+
+
+def _suite_pins(suite: str) -> str:
+    """100: this release's own packages come first, and what is installed from the other suite still gets its updates."""
+    names = (suite, f"{suite}-updates", f"{suite}-security")
+    return "\n".join(f"Package: *\nPin: release n={name}\nPin-Priority: 100\n" for name in names)
 
 
 def debian_mirror(*, security: bool = False) -> str:
@@ -110,13 +114,15 @@ def debian_mirror(*, security: bool = False) -> str:
 def apt_install(*packages: str) -> None:
     """Install packages of this machine's distribution, finishing first what an interrupted apt left behind."""
     need_root(f"install {' '.join(packages)}")
-    _run("dpkg", "--configure", "-a")
+    if subprocess.run(["dpkg", "--audit"], capture_output=True, check=False).stdout:
+        _run("dpkg", "--configure", "-a")
     _apt("update")
     _apt("install", "--yes", "--no-install-recommends", *packages)
 
 
 def _apt(*arguments: str) -> None:
-    _run("apt-get", "--quiet", *arguments)
+    # a server that has just been booted may be installing its updates
+    _run("apt-get", "--quiet", "--option", "DPkg::Lock::Timeout=300", *arguments)
 
 
 def _run(*command: str) -> None:
@@ -127,16 +133,20 @@ def _run(*command: str) -> None:
 def run_tool(command: list[str], environment: Mapping[str, str], hint: str) -> None:
     """Run a program of the system. Raises StackError with its last lines and `hint` when it fails.
 
-    On Ctrl-C it gets 20 seconds to clean up after itself, as mmdebstrap does.
+    After 15 minutes, or 20 seconds after a Ctrl-C, which it gets too and may clean up after itself, it is killed.
     """
-    with console.talk.status(" ".join(command[:2])), subprocess.Popen(
+    with console.Working(" ".join(command[:1])), subprocess.Popen(
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         try:
-            output, _ = process.communicate()
+            output, _ = process.communicate(timeout=900)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise StackError(f"`{command[0]}` did not end within 15 minutes.", hint) from None
         except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=20)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=20)
+            process.kill()
             raise
     if process.returncode != 0:
         raise StackError(f"`{' '.join(command)[:100]}` failed.", hint, detail="\n".join(output.splitlines()[-12:]))

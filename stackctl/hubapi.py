@@ -39,6 +39,10 @@ class HubAPI:
             if not page["_pagination"]["next"]:
                 return sorted(found, key=lambda user: str(user["name"]))
 
+    def version(self) -> str:
+        """JupyterHub's version."""
+        return str(self._call("GET", "/").json()["version"])
+
     def set_account(self, name: str, password: str, admin: bool | None = None) -> dict[str, Any]:
         """Make an account or give it a new password. Returns `{name, admin, created}`."""
         answer = self._call("PUT", f"/users/{_path(name)}/account", json={"password": password, "admin": admin})
@@ -84,11 +88,13 @@ class HubAPI:
 
 
 def _path(name: str) -> str:
-    return quote(name, safe="")
+    # An address cannot hold "", "." or "..": the hub refuses what is sent instead, with its rule
+    return quote(name, safe="") if name.strip(".") else "-"
 
 
 def _reason(answer: requests.Response) -> str:
     try:
-        return str(answer.json()["message"])
-    except (ValueError, KeyError):
-        return f"{answer.status_code} {answer.reason}"
+        message = answer.json().get("message")
+    except ValueError:
+        message = None
+    return message or f"{answer.status_code} {answer.reason}"

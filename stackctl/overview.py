@@ -14,12 +14,12 @@ from stackctl.stack import Stack
 
 def collect(stack: Stack) -> dict[str, Any]:
     """What `status --json` prints. Sizes are in bytes, times in UTC."""
-    services = stack.services
+    services = stack.services()
     servers = [item for item in stack.engine.servers(stack.name) if item.state == "running"]
     ids = [item.id for item in services + servers]
     with ThreadPoolExecutor(8) as pool:
         memory = dict(zip(ids, pool.map(stack.engine.memory, ids), strict=True))
-    ready = _ready(stack)
+    hub_version, ready = _ask_hub(stack)
     found_services = [
         {"name": item.service, "state": item.state, "health": item.health, "image": item.image, "memory": memory[item.id]}
         for item in services
@@ -31,7 +31,7 @@ def collect(stack: Stack) -> dict[str, Any]:
     return {
         "name": stack.name,
         "url": stack.url,
-        "state": state(found_services, answers=not stack.answers()),
+        "state": state(found_services, answers=not stack.trouble()),
         "services": found_services,
         "servers": [
             {
@@ -46,17 +46,18 @@ def collect(stack: Stack) -> dict[str, Any]:
         ],
         "memory": {"total": host.total, "free": host.available},
         "disk": {"total": disk.total, "free": disk.free},
-        "versions": {"stackctl": __version__, "docker": stack.engine.version["Version"]},
+        "versions": {"stackctl": __version__, "docker": stack.engine.version["Version"], **hub_version},
     }
 
 
-def _ready(stack: Stack) -> dict[tuple[str, str], bool]:
-    """Which servers the hub can send their users to, by user and name; none while the hub does not answer."""
+def _ask_hub(stack: Stack) -> tuple[dict[str, str], dict[tuple[str, str], bool]]:
+    """JupyterHub's version, and which servers it can send their users to, by user and name; nothing while it is down."""
     try:
-        users = stack.hub().users()
+        hub = stack.hub()
+        version, users = {"jupyterhub": hub.version()}, hub.users()
     except StackError:
-        return {}
-    return {(user["name"], name): server["ready"] for user in users for name, server in user.get("servers", {}).items()}
+        return {}, {}
+    return version, {(user["name"], name): server["ready"] for user in users for name, server in user["servers"].items()}
 
 
 def state(services: list[dict[str, Any]], *, answers: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 CONFIG_HASH = "com.docker.compose.config-hash"
@@ -15,12 +15,6 @@ class Seen:
     state: str
     image_id: str
     config_hash: str
-
-
-def missing_images(wanted: Mapping[str, str], present: Iterable[str]) -> list[str]:
-    """The services whose image is not there yet, in the order of their names."""
-    here = set(present)
-    return sorted(service for service, image in wanted.items() if image not in here)
 
 
 def service_changes(seen: Mapping[str, Seen], hashes: Mapping[str, str], image_ids: Mapping[str, str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from stackctl.errors import CheckFailedError
 
@@ -89,11 +89,19 @@ class Settings(BaseModel):
             raise ValueError("holds no certificate (a PEM file is needed)")
         return value
 
+    @field_validator("stack_apt_security_mirror")
+    @classmethod
+    def _with_mirror(cls, value: str, info: ValidationInfo) -> str:
+        if value and not info.data.get("stack_apt_mirror"):
+            raise ValueError("is used together with STACK_APT_MIRROR only; set that too")
+        return value
+
     def environment(self) -> dict[str, str]:
         """The settings as compose.yaml reads them, and what it needs besides them."""
         values = {name.upper(): str(value) for name, value in self.model_dump().items()}
         values["STACK_CPU_LIMIT"] = f"{self.stack_cpu_limit:g}"
-        values["STACKCTL_NOTEBOOK_ENVIRONMENT"] = json.dumps(self._notebook_environment())
+        values["COMPOSE_PROJECT_NAME"] = self.stack_name  # it would win over compose.yaml's name
+        values["STACKCTL_NOTEBOOK_ENVIRONMENT"] = json.dumps(notebook) if (notebook := self._notebook_environment()) else ""
         return values
 
     def _notebook_environment(self) -> dict[str, str]:
@@ -134,8 +142,7 @@ def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
         for item in error.errors():
             name = str(item["loc"][0]).upper()
             reason = item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-            shown = re.sub(r"(?<=//)[^/\s]*@", "***@", str(item["input"]))  # a mirror's or proxy's password
-            problems.append(f"{name}={shown} in {given[name][1]}: {reason}.")
+            problems.append(f"{name}={_shown(str(item['input']))} in {given[name][1]}: {reason}.")
     if problems:
         raise CheckFailedError("\n       ".join(problems), "Each setting is explained in .env.example; yours are in .env.")
     return settings
@@ -155,11 +162,16 @@ def _read(path: Path) -> tuple[dict[str, str], list[str]]:
         written = binding.original.string
         line = binding.original.line + written[: len(written) - len(written.lstrip())].count("\n")
         if binding.error or (binding.key and binding.value is None):
-            problems.append(f"{path.name} line {line} is not NAME=value: {written.strip()[:60]!r}.")
+            problems.append(f"{path.name} line {line} is not NAME=value: {_shown(written.strip())[:60]!r}.")
         elif binding.key:
             problems += _unknown(binding.key, f"{path.name} line {line}")
             values[binding.key] = binding.value or ""
     return values, problems
+
+
+def _shown(text: str) -> str:
+    """`text` without the name and password that an address in it may carry."""
+    return re.sub(r"(^|[\s=])(\S*?//)?\S*@", r"\1\2***@", text)
 
 
 def _unknown(name: str, where: str) -> list[str]:

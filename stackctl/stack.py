@@ -53,21 +53,34 @@ class Stack:
     def compose(self) -> Compose:
         return Compose(self.root, self.settings)
 
-    @cached_property
     def services(self) -> list[Container]:
-        """The containers of the stack's services, as they were when this was first asked."""
+        """The containers of the stack's services."""
         return self.engine.services(self.name)
+
+    def choose(self, service: str | None) -> list[str]:
+        """The names of the services that there are containers of, or of the one that is named.
+
+        Raises NotRunningError when there are none, StackError when `service` is not among them.
+        """
+        names = [container.service for container in self.services()]
+        if not names:
+            raise NotRunningError
+        if service is None:
+            return names
+        if service not in names:
+            raise StackError(f"There is no service {service!r}.", f"There are: {', '.join(names)}")
+        return [service]
 
     def hub(self) -> HubAPI:
         """The hub's API. Raises NotRunningError when the hub is not running."""
-        for container in self.engine.services(self.name):
+        for container in self.services():
             if container.service == "hub" and container.state == "running":
                 token = self.engine.read_file(container.id, "/srv/jupyterhub/stackctl-token", user="hub")
                 return HubAPI(f"http://{container.addresses[f'{self.name}-users']}:8081/hub/api", token)
         raise NotRunningError("The hub is not running.")
 
-    def answers(self) -> str:
-        """Ask for the sign-in page. "" when it is there, else what came instead."""
+    def trouble(self) -> str:
+        """"" when the sign-in page is there, else what came in its place."""
         try:
             answer = requests.get(f"{self.url}/hub/login", timeout=5, proxies={"http": ""})
         except requests.RequestException as error:
@@ -82,8 +95,8 @@ class Stack:
         wait.until(self._not_ready, seconds=START_SECONDS, what="The hub is not ready", every=0.2, detail=self._explain)
 
     def _not_ready(self) -> str:
-        if state := self.answers():
-            hub = next((item for item in self.engine.services(self.name) if item.service == "hub"), None)
+        if state := self.trouble():
+            hub = next((item for item in self.services() if item.service == "hub"), None)
             if hub and hub.state == "restarting" and hub.restarts > 1:
                 raise StackError("The hub ends as soon as it starts.", "See: stackctl logs hub", detail=self._explain())
             return state
@@ -91,7 +104,7 @@ class Stack:
 
     def _explain(self) -> str:
         parts = []
-        for container in self.engine.services(self.name):
+        for container in self.services():
             parts.append(f"{container.service}: {container.state} {container.health}".rstrip())
             if container.health != "healthy":
                 parts.append(self.engine.log(container.id, 10))

@@ -159,5 +159,6 @@ def configure(c: Config, settings: Settings) -> None:
         raise ValueError(f"STACK_AUTH={settings.auth}: only 'local' is there")
     c.JupyterHub.authenticator_class = LocalAuthenticator
     c.LocalAuthenticator.allow_all = True  # everyone who has an account; only the operator makes them
+    c.LocalAuthenticator.minimum_password_length = MIN_PASSWORD
     c.LocalAuthenticator.allowed_failed_logins = 5
     c.LocalAuthenticator.seconds_before_next_try = 600

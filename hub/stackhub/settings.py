@@ -34,7 +34,7 @@ class Settings:
     @property
     def activity_interval(self) -> int:
         """How often the hub hears which servers are in use, and looks for idle ones: several times an idle timeout."""
-        return max(5, min(300, self.idle_timeout // 4))
+        return max(5, min(300, (self.idle_timeout or 1200) // 4))
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Settings:

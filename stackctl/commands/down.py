@@ -26,11 +26,11 @@ def down(
         question = f"This deletes the stack {stack.name}: accounts, secrets and the files of {len(volumes)} users."
         console.confirm_name(question, stack.name, confirm)
     servers = stack.engine.servers(stack.name)
-    if not servers and not stack.services and not delete_data:
+    if not servers and not stack.services() and not delete_data:
         console.say("Nothing to stop.")
         return
-    with console.talk.status("stopping"):
-        if stack.services:
+    with console.Working("stopping"):
+        if stack.services():
             stack.compose.stop(["hub"])  # first, or it would take ended servers for crashed ones
         stack.engine.remove_containers([server.id for server in servers])
         stack.compose.down(volumes=delete_data)

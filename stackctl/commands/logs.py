@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from stackctl.errors import NotRunningError, StackError
 from stackctl.stack import Stack
 
 EXAMPLES = """
@@ -26,12 +25,9 @@ def logs(
 ) -> None:
     """Show what the services print."""
     stack = Stack.load()
-    names = [container.service for container in stack.services]
-    if not names:
-        raise NotRunningError
-    if service is not None and service not in names:
-        raise StackError(f"There is no service {service!r}.", f"There are: {', '.join(names)}")
-    for stream, chunk in stack.compose.logs([service] if service else [], follow=follow, tail=tail):
+    if not (tail.isdigit() or tail == "all"):
+        raise typer.BadParameter("must be a number, or all", param_hint="--tail")
+    for stream, chunk in stack.compose.logs(stack.choose(service), follow=follow, tail=tail):
         target = sys.stdout if stream == "stdout" else sys.stderr
         target.buffer.write(chunk.replace(ERASE_LINE, b""))
         target.flush()

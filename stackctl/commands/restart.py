@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from stackctl import console
-from stackctl.errors import NotRunningError, StackError
 from stackctl.stack import Stack
 
 EXAMPLES = """
@@ -19,14 +18,10 @@ stackctl restart hub    after a change in hub/conf.d
 def restart(service: Annotated[str | None, typer.Argument(help="One service; all when left out.")] = None) -> None:
     """Restart services. Notebook servers and their kernels go on running."""
     stack = Stack.load()
-    names = [container.service for container in stack.services]
-    if not names:
-        raise NotRunningError
-    if service is not None and service not in names:
-        raise StackError(f"There is no service {service!r}.", f"There are: {', '.join(names)}")
-    with console.talk.status(f"restarting {service or 'all services'}"):
-        stack.compose.restart([service] if service else None)
+    names = stack.choose(service)
+    with console.Working(f"restarting {', '.join(names)}"):
+        stack.compose.restart(names)
         stack.wait_until_ready()
-        if service in (None, "proxy"):
-            stack.hub().check_routes()  # a new proxy knows no route; the hub would look only every five minutes
-    console.done(f"Restarted: {service or ', '.join(names)}. Notebook servers went on running.")
+        if "proxy" in names:
+            stack.hub().check_routes()  # a new proxy knows no route, and the hub looks only now and then
+    console.done(f"Restarted: {', '.join(names)}. Notebook servers went on running.")

@@ -11,7 +11,7 @@ from stackctl.build import follow
 from stackctl.checks import ports
 from stackctl.compose import check_versions
 from stackctl.errors import CheckFailedError
-from stackctl.plan import CONFIG_HASH, Seen, missing_images, service_changes
+from stackctl.plan import CONFIG_HASH, Seen, service_changes
 from stackctl.stack import Stack
 
 EXAMPLES = """
@@ -27,8 +27,10 @@ def up(
 ) -> None:
     """Set up what is missing, start the stack, and print its address. Run again, it changes only what differs."""
     stack = Stack.load()
-    if not _docker(yes, dry_run):
+    if dry_run and (missing := _docker_missing()):
+        console.say(f"Would do:\n  {missing}\n  make the base image, build the images, start the services")
         return
+    started = _ensure_docker(yes)
     check_versions(stack.engine.version["Version"])
     _port(stack)
     images = stack.compose.images()
@@ -37,19 +39,22 @@ def up(
         return
 
     base_image.ensure(stack.engine, stack.settings)
-    if missing := missing_images(images, filter(stack.engine.has_image, images.values())):
-        console.say(f"Building {', '.join(missing)}: some minutes the first time.")
+    if started:
+        stack.engine.run(stack.settings.stack_base_image, ["true"])
+        console.done("A container runs.")
     former = _ids(stack, images)
+    if unbuilt := sorted(name for name, image_id in former.items() if not image_id):
+        console.say(f"Building {', '.join(unbuilt)}: some minutes the first time.")
     follow(stack.compose.build())
-    if missing:
+    if unbuilt:
         console.done("Images built.")
     changes = _changes(stack, images)
     if changes:
         for service, what in changes.items():
             console.say(f"  {service}: {what}")
-        with console.talk.status("starting the services"):
+        with console.Working("starting the services"):
             stack.compose.up()
-    with console.talk.status("waiting for the hub"):
+    with console.Working("waiting for the hub"):
         stack.wait_until_ready()
     if "proxy" in changes:
         stack.hub().check_routes()
@@ -60,27 +65,32 @@ def up(
     _report(stack, changed=bool(changes or built))
 
 
-def _docker(yes: bool, dry_run: bool) -> bool:
-    """Have a Docker Engine that answers. False when it would have to be installed or started, and this is a dry run."""
+def _docker_missing() -> str:
+    """What would be done to have a Docker Engine that answers; "" when there is one."""
     if not host.docker_is_installed():
         where = host.distribution()
         source = f" from {where.suite}" if where.suite else ""
-        console.say(f"Docker is not on this machine. To install ({where.name}{source}): {', '.join(where.packages)}")
-        if dry_run:
-            console.say("Then: make the base image, build the images, start the services.")
-            return False
+        return f"install Docker ({where.name}{source}): {', '.join(where.packages)}"
+    return "start Docker" if host.engine_state() else ""
+
+
+def _ensure_docker(yes: bool) -> bool:
+    """Have a Docker Engine that answers. Whether it had to be installed or started."""
+    missing = _docker_missing()
+    if not missing:
+        return False
+    host.need_root(missing)
+    if not host.docker_is_installed():
+        console.say(f"Docker is not on this machine. To do: {missing}")
         if not yes:
-            console.confirm("Install them?", flag="--yes")
-        host.install_docker(where)
+            console.confirm("Install it?", flag="--yes")
+        host.install_docker(host.distribution())
         console.done("Docker installed.")
-    if host.engine_state():
-        if dry_run:
-            console.say("Docker is installed but does not answer. To do: start it, then everything else.")
-            return False
+        if user := host.join_docker_group():
+            console.say(f"  {user} is in the group docker now, and can use Docker without sudo after a new sign-in.")
+    if host.engine_state():  # the package may have started it
         host.start_docker()
-        console.done("Docker started.")
-    if user := host.join_docker_group():
-        console.say(f"{user} is in the group docker now. It takes a new sign-in before {user} can use Docker without sudo.")
+    console.done("Docker started.")
     return True
 
 
@@ -103,13 +113,12 @@ def _say_plan(stack: Stack, images: dict[str, str]) -> None:
     steps = []
     if not stack.engine.has_image(stack.settings.stack_base_image):
         steps.append(f"pull or make the base image {stack.settings.stack_base_image}")
-    missing = missing_images(images, filter(stack.engine.has_image, images.values()))
-    steps += [f"build {image}" for image in missing]
+    steps += [f"build {image}" for image in images.values() if not stack.engine.has_image(image)]
     steps += [f"{service}: {what}" for service, what in _changes(stack, images).items()]
     if not steps:
         console.say("Nothing to do, unless the images' files have changed: then they are rebuilt.")
-    for step in steps:
-        console.say(f"would {step}" if ":" not in step else f"would change {step}")
+    else:
+        console.say("\n  ".join(["Would do:", *steps]))
 
 
 def _changes(stack: Stack, images: dict[str, str]) -> dict[str, str]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+
 from tests.stack.kernel import Kernel
 from tests.stack.person import Person
 
@@ -17,6 +21,12 @@ for child in children: child.kill(); child.wait()
 """
 
 
+@pytest.fixture
+def glutton(new_person: Callable[[str], Person]) -> Person:
+    """Somebody whose server has done nothing yet, so that it is not what the kernel takes for the biggest process."""
+    return new_person("glutton")
+
+
 def test_limits_of_env_are_on_the_container(alice: Person) -> None:
     alice.start()
     limits = alice.stack.servers()[alice.name].attrs["HostConfig"]
@@ -30,19 +40,19 @@ def test_jupyter_is_told_of_the_memory_limit(alice: Person) -> None:
         assert kernel.run("import os; print(os.environ['MEM_LIMIT'], os.environ['CPU_LIMIT'])") == f"{512 * 2**20} 1.5"
 
 
-def test_a_process_over_the_memory_limit_is_ended_and_all_else_goes_on(alice: Person, bob: Person) -> None:
-    with Kernel(bob.start()) as other, Kernel(alice.start()) as hungry:
+def test_a_process_over_the_memory_limit_is_ended_and_all_else_goes_on(bob: Person, glutton: Person) -> None:
+    with Kernel(bob.start()) as other, Kernel(glutton.start()) as kernel:
         other.run("remembered = 1")
-        hungry.send(EAT)
-        hungry.wait_for_status("restarting", seconds=60)
+        kernel.send(EAT)
+        kernel.wait_for_status("restarting", seconds=60)
         assert other.run("print(remembered)") == "1"
-    assert alice.stack.answer() == 200
-    assert alice.is_ready()
-    with Kernel(alice) as after:
+    assert glutton.stack.answer() == 200
+    assert glutton.is_ready()
+    with Kernel(glutton) as after:
         assert after.run("print('alive')") == "alive"
 
 
-def test_a_fork_bomb_ends_at_the_process_limit(alice: Person) -> None:
-    with Kernel(alice.start()) as kernel:
+def test_a_fork_bomb_ends_at_the_process_limit(glutton: Person) -> None:
+    with Kernel(glutton.start()) as kernel:
         assert kernel.run(FORK, seconds=60) == "stopped by Resource temporarily unavailable"
-    assert alice.is_ready()
+    assert glutton.is_ready()

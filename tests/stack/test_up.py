@@ -55,5 +55,5 @@ def test_compose_logs_works_next_to_stackctl(stack: Stack) -> None:
 
 def test_compose_up_agrees_that_all_is_as_it_should_be(stack: Stack) -> None:
     before = {name: item.id for name, item in stack.services().items()}
-    stack.run("docker", "compose", "up", "--detach", "--no-build")
+    stack.run("docker", "compose", "up", "--detach", "--no-build", "--wait")
     assert {name: item.id for name, item in stack.services().items()} == before

@@ -107,6 +107,7 @@ def test_without_docker_it_ends_with_4_and_says_how_to_start_it(stackctl: StackC
         (["users", "add"], "Missing argument 'name'"),
         (["down", "now"], "Got unexpected extra argument"),
         (["logs", "--tail"], "Option '--tail' requires an argument"),
+        (["logs", "--tail", "few"], "Invalid value for --tail: must be a number, or all"),
     ],
 )
 def test_a_usage_error_ends_with_2_and_names_the_word(stackctl: StackCtl, words: list[str], text: str) -> None:
@@ -136,7 +137,7 @@ def test_ctrl_c_ends_with_130(stackctl: StackCtl, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(stack.Stack, "load", interrupt)
     ran = stackctl("up")
     assert (ran.code, ran.out) == (Exit.INTERRUPTED, "")
-    assert ran.err == "\nStopped. Nothing is left half-made: run it again and it goes on.\n"
+    assert ran.err == "\nStopped. Run it again, and it goes on.\n"
 
 
 @pytest.mark.parametrize("words", [[], ["users"]])

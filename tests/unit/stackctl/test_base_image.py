@@ -27,43 +27,46 @@ def host_mirrors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(host, "debian_mirror", lambda *, security=False: found[security])
 
 
-def sources(command: list[str]) -> list[str]:
-    return [part for part in command if part.startswith("deb ")]
-
-
-def test_a_mirror_from_settings_is_used_and_left_out_of_the_image() -> None:
-    command = base_image.command(TAR, settings(stack_apt_mirror=f"{MIRROR}/"))
-    assert sources(command) == [
+def test_a_mirror_from_settings_is_used() -> None:
+    assert base_image.source_lines(settings(stack_apt_mirror=f"{MIRROR}/")) == [
         f"deb {MIRROR}/ trixie main",
         f"deb {MIRROR}/ trixie-updates main",
         f"deb {MIRROR}-security trixie-security main",
     ]
-    assert command[command.index("trixie") :][:2] == ["trixie", "root.tar"]
-    assert any("rm -f" in part and '"$1"/etc/apt/sources.list.d/*' in part for part in command)
-    assert not any(MIRROR in part for part in command if part not in sources(command))
 
 
 def test_a_security_mirror_of_its_own() -> None:
-    command = base_image.command(TAR, settings(stack_apt_mirror=MIRROR, stack_apt_security_mirror="http://s.example.org/s"))
-    assert sources(command)[2] == "deb http://s.example.org/s trixie-security main"
+    given = settings(stack_apt_mirror=MIRROR, stack_apt_security_mirror="http://s.example.org/s")
+    assert base_image.source_lines(given)[2] == "deb http://s.example.org/s trixie-security main"
 
 
-def test_without_one_the_hosts_own_mirror_is_used_and_stays(host_mirrors: None) -> None:
-    command = base_image.command(TAR, settings())
-    assert sources(command)[0] == "deb http://host.example.org/debian trixie main"
-    assert sources(command)[2] == "deb http://host.example.org/security trixie-security main"
-    assert not any("rm -f" in part for part in command)
+def test_without_one_the_hosts_own_mirror_is_used(host_mirrors: None) -> None:
+    lines = base_image.source_lines(settings())
+    assert lines[0] == "deb http://host.example.org/debian trixie main"
+    assert lines[2] == "deb http://host.example.org/security trixie-security main"
 
 
-def test_on_ubuntu_mmdebstrap_chooses_debians_mirror_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host, "debian_mirror", lambda **_: "")
-    assert sources(base_image.command(TAR, settings())) == []
+@pytest.mark.parametrize("mirror", ["", "mirror+file:///etc/apt/mirrors/debian.list"], ids=["ubuntu", "cloud image"])
+def test_mmdebstrap_chooses_where_the_host_names_no_address(mirror: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "debian_mirror", lambda **_: mirror)
+    assert base_image.source_lines(settings()) == []
 
 
-def test_the_ca_bundle_is_trusted_and_left_out_of_the_image(host_mirrors: None, tmp_path: Path) -> None:
-    bundle = tmp_path / "company.pem"
+@pytest.mark.parametrize("mirror", ["", MIRROR])
+def test_a_mirror_from_settings_stays_out_of_the_image_and_the_command_line(mirror: str, tmp_path: Path) -> None:
+    given, sources = settings(stack_apt_mirror=mirror), tmp_path / "sources.list"
+    sources.write_text("".join(base_image.source_lines(given)) if mirror else "")
+    command = base_image.command(TAR, sources, given)
+    assert command[command.index("trixie") :] == ["trixie", "root.tar", *([str(sources)] if mirror else [])]
+    assert any("rm -f" in part and '"$1"/etc/apt/sources.list.d/*' in part for part in command) == bool(mirror)
+    assert not any("mirror.example.org" in part for part in command)
+
+
+def test_the_ca_bundle_is_trusted_and_left_out_of_the_image(tmp_path: Path) -> None:
+    bundle, sources = tmp_path / "company.pem", tmp_path / "sources.list"
     bundle.write_text("-----BEGIN CERTIFICATE-----\n")
-    command = base_image.command(TAR, settings(stack_ca_bundle=bundle))
+    sources.touch()
+    command = base_image.command(TAR, sources, settings(stack_ca_bundle=bundle))
     assert f'--aptopt=Acquire::https::CaInfo "{bundle}"' in command
     assert any("CaInfo/d" in part for part in command if part.startswith("--customize-hook"))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
 from rich.console import Console
 
-from stackctl import build, console
+from stackctl import console
 from stackctl.build import BuildLog, follow
 from stackctl.errors import StackError
 
@@ -124,18 +125,24 @@ def test_a_step_keeps_only_its_last_lines() -> None:
     assert error.detail.splitlines() == [*(f"line {number}" for number in range(986, 1000)), "end"]
 
 
-@pytest.mark.parametrize("terminal", [True, False])
-def test_follow_turns_the_end_of_a_build_into_the_failed_step(
-    terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("terminal", "told"), [(True, "RUN echo hello"), (False, "building: one 3/5, two 0/2")])
+def test_follow_shows_progress_and_ends_with_the_failed_step(
+    terminal: bool, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(console, "talk", Console(force_terminal=terminal, stderr=True, width=200))
-    monkeypatch.setattr(build, "PAUSE", -1)
+    monkeypatch.setattr(console, "PAUSE", 0.01)
+    said = ""
 
     def lines() -> Iterator[str]:
-        yield from (BEGINNING + FAILURE.format(output="the disk is full")).splitlines()
+        nonlocal said
+        yield from BEGINNING.splitlines()
+        deadline = time.monotonic() + 10
+        while told not in said:  # the step goes on until its progress has been told
+            assert time.monotonic() < deadline, said
+            said += capsys.readouterr().err
+            yield ""
+        yield from FAILURE.format(output="the disk is full").splitlines()
         raise StackError("`docker compose build` failed.")
 
     with pytest.raises(StackError, match="The image two could not be built"):
         follow(lines())
-    said = capsys.readouterr().err
-    assert ("one" in said) if terminal else ("building: one 3/5, two 0/2" in said)

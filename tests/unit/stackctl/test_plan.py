@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from stackctl.plan import Seen, missing_images, service_changes
+from stackctl.plan import Seen, service_changes
 
 HASHES, IMAGES = {"hub": "h1"}, {"hub": "sha256:1"}
-
-
-def test_missing_images_in_the_order_of_their_services() -> None:
-    wanted = {"proxy": "a-proxy", "hub": "a-hub", "nginx": "a-nginx"}
-    assert missing_images(wanted, ["a-nginx", "another"]) == ["hub", "proxy"]
-    assert missing_images(wanted, wanted.values()) == []
 
 
 @pytest.mark.parametrize(
