@@ -134,15 +134,16 @@ def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     given = {name.upper(): (value, "the environment") for name, value in environ.items() if value}
     given = {name: (value, ".env") for name, value in in_file.items() if value} | given
     values = {field: given[field.upper()][0] for field in Settings.model_fields if field.upper() in given}
-    if "stack_ca_bundle" in values:  # relative to the checkout, as Compose takes it
-        values["stack_ca_bundle"] = str(root / values["stack_ca_bundle"])
+    # relative to the checkout, as Compose takes it; checked also when it is the default, which pydantic would not
+    values["stack_ca_bundle"] = str(root / values.get("stack_ca_bundle", Settings.model_fields["stack_ca_bundle"].default))
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         for item in error.errors():
             name = str(item["loc"][0]).upper()
             reason = item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-            problems.append(f"{name}={_shown(str(item['input']))} in {given[name][1]}: {reason}.")
+            where = given[name][1] if name in given else "the defaults"
+            problems.append(f"{name}={_shown(str(item['input']))} in {where}: {reason}.")
     if problems:
         raise CheckFailedError("\n       ".join(problems), "Each setting is explained in .env.example; yours are in .env.")
     return settings

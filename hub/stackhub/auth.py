@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import unicodedata
 from typing import Any
@@ -65,11 +66,11 @@ class LocalAuthenticator(NativeAuthenticator):
         password = data.get("password", "").encode()
         account = self.get_user(name)
         known = account.password if account else _UNKNOWN
-        right = len(password) <= MAX_PASSWORD and bcrypt.checkpw(password, known)
+        self.add_login_attempt(name)  # before the check, which others do not wait for: many at once are counted too
+        right = len(password) <= MAX_PASSWORD and await asyncio.to_thread(bcrypt.checkpw, password, known)
         if account and right:
             self.successful_login(name)
             return name
-        self.add_login_attempt(name)
         return None
 
     def add_login_attempt(self, username: str) -> None:
