@@ -50,3 +50,16 @@ def find(stack: Stack, name: str) -> dict[str, object]:
             return user
     known = ", ".join(str(user["name"]) for user in users[:10])
     raise StackError(f"There is no user {name!r}.", f"There are: {known}{', …' if len(users) > 10 else ''}")
+
+
+def check_not_last_admin(stack: Stack, name: str) -> None:
+    """Raises StackError when `name` is the only administrator there is."""
+    if [user["name"] for user in stack.hub().users() if user["admin"]] == [name]:
+        raise StackError(f"{name} is the only administrator.", "Make another one first: stackctl users add NAME --admin")
+
+
+def forget_first_password(stack: Stack, name: str) -> None:
+    """Remove the file with the first administrator's password, once that is not in force any more."""
+    if name == ADMIN and stack.admin_password.exists():
+        stack.admin_password.unlink()
+        console.say(f"  The file with the first password, {stack.admin_password.relative_to(stack.root)}, is gone.")

@@ -135,7 +135,8 @@ def run_tool(command: list[str], environment: Mapping[str, str], hint: str) -> N
 
     After 15 minutes, or 20 seconds after a Ctrl-C, which it gets too and may clean up after itself, it is killed.
     """
-    with console.Working(" ".join(command[:1])), subprocess.Popen(
+    what = " ".join(word for word in command if not word.startswith(("-", "DPkg")))
+    with console.Working(what[:60]), subprocess.Popen(
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         try:

@@ -34,7 +34,7 @@ def down(
             stack.compose.stop(["hub"])  # first, or it would take ended servers for crashed ones
         stack.engine.remove_containers([server.id for server in servers])
         stack.compose.down(volumes=delete_data)
-    console.done(f"Stopped, with {len(servers)} notebook servers." if servers else "Stopped.")
+    console.done(f"Stopped, with {len(servers)} notebook server{'s' * (len(servers) > 1)}." if servers else "Stopped.")
     if not delete_data:
         console.say("  All files and accounts are kept. Start again: stackctl up")
         return

@@ -19,7 +19,7 @@ ERASE_LINE = b"\x1b[2K"
 
 
 def logs(
-    service: Annotated[str | None, typer.Argument(help="One service; all when left out.")] = None,
+    service: Annotated[str | None, typer.Argument(metavar="[SERVICE]", help="hub, nginx or proxy; else all.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as new lines come.")] = False,
     tail: Annotated[str, typer.Option("--tail", metavar="LINES", help="How many lines of each, or all.")] = "100",
 ) -> None:

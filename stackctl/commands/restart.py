@@ -15,7 +15,9 @@ stackctl restart hub    after a change in hub/conf.d
 """
 
 
-def restart(service: Annotated[str | None, typer.Argument(help="One service; all when left out.")] = None) -> None:
+def restart(
+    service: Annotated[str | None, typer.Argument(metavar="[SERVICE]", help="hub, nginx or proxy; else all.")] = None,
+) -> None:
     """Restart services. Notebook servers and their kernels go on running."""
     stack = Stack.load()
     names = stack.choose(service)

@@ -11,7 +11,7 @@ from stackctl.build import follow
 from stackctl.checks import ports
 from stackctl.compose import check_versions
 from stackctl.errors import CheckFailedError
-from stackctl.plan import CONFIG_HASH, Seen, service_changes
+from stackctl.plan import CONFIG_HASH, WORKING_DIR, Seen, service_changes
 from stackctl.stack import Stack
 
 EXAMPLES = """
@@ -32,6 +32,7 @@ def up(
         return
     started = _ensure_docker(yes)
     check_versions(stack.engine.version["Version"])
+    _same_checkout(stack)
     _port(stack)
     images = stack.compose.images()
     if dry_run:
@@ -59,7 +60,7 @@ def up(
     if "proxy" in changes:
         stack.hub().check_routes()
     accounts.ensure_admin(stack)
-    built = [name for name, image_id in _ids(stack, images).items() if image_id != former[name]]
+    built = [name for name, image_id in _ids(stack, images).items() if former[name] and image_id != former[name]]
     if notebooks := sorted(set(built) - set(stack.compose.services())):
         console.done(f"New notebook image: {', '.join(notebooks)}. A server that runs has it from its next start on.")
     _report(stack, changed=bool(changes or built))
@@ -92,6 +93,16 @@ def _ensure_docker(yes: bool) -> bool:
         host.start_docker()
     console.done("Docker started.")
     return True
+
+
+def _same_checkout(stack: Stack) -> None:
+    """Raises CheckFailedError when the stack of this name was started from another folder."""
+    folders = {container.labels.get(WORKING_DIR, "") for container in stack.services()}
+    if folders and str(stack.root) not in folders:
+        raise CheckFailedError(
+            f"The stack {stack.name} was started from {', '.join(folders)}.",
+            f"Use that checkout; or stop it first (stackctl down), or set another STACK_NAME than {stack.name}.",
+        )
 
 
 def _port(stack: Stack) -> None:

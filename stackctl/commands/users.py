@@ -30,7 +30,7 @@ stackctl users passwd alice                          a password is made, and sho
 stackctl users passwd alice --password-stdin < file
 """
 
-Name = Annotated[str, typer.Argument(help="The user's name.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")]
 Stdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -75,9 +75,7 @@ def passwd(name: Name, password_stdin: Stdin = False) -> None:
     found = str(accounts.find(stack, name)["name"])
     _, password = accounts.set_password(stack, found, _password(password_stdin))
     console.done(f"{found} has a new password.")
-    if found == accounts.ADMIN and stack.admin_password.exists():
-        stack.admin_password.unlink()
-        console.say(f"  The old one's file, {stack.admin_password.relative_to(stack.root)}, is gone.")
+    accounts.forget_first_password(stack, found)
     _show(password, password_stdin)
 
 
@@ -89,11 +87,13 @@ def remove(
     """Stop a user's server and remove the account. The files are kept, unless --delete-files."""
     stack = Stack.load()
     found = str(accounts.find(stack, name)["name"])
+    accounts.check_not_last_admin(stack, found)
     volumes = stack.engine.volumes(stack.name, found)
     if delete_files:
         console.confirm_name(f"This deletes all files of {found} ({', '.join(volumes) or 'none'}).", found, confirm)
     stack.hub().remove_user(found)
     console.done(f"{found} cannot sign in any more.")
+    accounts.forget_first_password(stack, found)
     if delete_files:
         left = [item.id for item in stack.engine.servers(stack.name) if item.labels.get("stackhub.user") == found]
         stack.engine.remove_containers(left)

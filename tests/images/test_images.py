@@ -95,6 +95,12 @@ def test_python_packages_are_compiled(images: dict[str, str], service: str) -> N
     assert [path for path in sources if re.sub(r"(.*)/(.*)\.py$", compiled, path) not in there] == []
 
 
+def test_a_login_shell_finds_the_notebooks_python(images: dict[str, str]) -> None:
+    """JupyterLab's terminal is one, and Debian's /etc/profile sets PATH anew."""
+    found = run("docker", "run", "--rm", "--network", "none", images["base"], "bash", "-lc", "command -v python pip nano")
+    assert found.split() == ["/opt/notebook/bin/python", "/opt/notebook/bin/pip", "/usr/bin/nano"]
+
+
 def test_nginx_accepts_its_configuration(images: dict[str, str]) -> None:
     run("docker", "run", "--rm", "--network", "none", images["nginx"], "nginx", "-t", "-q", "-c", "/etc/nginx/nginx.conf")
 

@@ -56,6 +56,7 @@ def in_lab(page: Page) -> None:
 def stop_server(page: Page, person: Person) -> None:
     """From the control panel: stop the server."""
     page.goto(f"{person.stack.url}/hub/home")
+    page.wait_for_function("window._jupyterhub_page_loaded")  # until then the button does nothing
     page.get_by_role("button", name="Stop My Server").or_(page.get_by_role("link", name="Stop My Server")).click()
     expect(page.locator("#start")).to_have_text(re.compile("Start My Server"), timeout=30 * SECONDS)
 

@@ -12,10 +12,14 @@ from tests.stack.person import Person
 
 
 class Kernel:
-    """A Python kernel in somebody's notebook server: a new one, or the running one with the id `ident`."""
+    """A Python kernel in somebody's notebook server: a new one, or the running one with the id `ident`.
+
+    As a context manager it ends the kernel that it has made.
+    """
 
     def __init__(self, person: Person, ident: str = "") -> None:
         self.person = person
+        self._own = not ident
         self.ident = ident or str(person.server("POST", "api/kernels", json={"name": "python3"}).json()["id"])
         self._session = uuid.uuid4().hex
         self._socket = person.websocket(f"{person.server_url}api/kernels/{self.ident}/channels?session_id={self._session}")
@@ -24,6 +28,12 @@ class Kernel:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.leave()
+        if self._own:
+            self.person.server("DELETE", f"api/kernels/{self.ident}")
+
+    def leave(self) -> None:
+        """Close the websocket; the kernel goes on."""
         self._socket.close()
 
     def send(self, code: str) -> str:

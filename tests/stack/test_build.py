@@ -42,7 +42,7 @@ def test_ctrl_c_in_a_build_leaves_everything_as_it_was(stack: Stack, dockerfile:
     image = stack.docker.images.get(f"{stack.name}-singleuser-base").id
     with dockerfile.open("a") as file:
         file.write("RUN for second in $(seq 300); do echo $second; sleep 1; done\n")
-    code, said = interrupted(stack, "bin/stackctl", "up", "--yes", at="building: base")
+    code, said = interrupted(stack, "bin/stackctl", "up", "--yes", at="base ")
     assert code == 130
     assert "Stopped." in said
     assert "Traceback" not in said

@@ -110,9 +110,9 @@ def test_a_corrupt_env_is_named(stack: Stack) -> None:
 
 def test_deleting_all_data_takes_the_stacks_name(stack: Stack) -> None:
     before = stack.volumes()
-    said = stack.ctl("down", "--delete-data", code=1)
+    said = stack.ctl("down", "--delete-data", code=3)
     assert f"--confirm {stack.name}" in said.err
-    said = stack.ctl("down", "--delete-data", "--confirm", "stackhub", code=1)
+    said = stack.ctl("down", "--delete-data", "--confirm", "stackhub", code=3)
     assert f"the name is '{stack.name}', not 'stackhub'" in said.err
     assert stack.volumes() == before
     assert stack.answer() == 200

@@ -32,6 +32,7 @@ def test_idle_servers_are_stopped_and_busy_kernels_keep_theirs(
 
 def work(person: Person) -> None:
     """Give a kernel something to do that takes long and prints nothing, and look away."""
-    with Kernel(person.start()) as kernel:
-        kernel.send(LONG_AND_SILENT)
-        wait_until(lambda: kernel.state() == "busy", 10, "the kernel is busy")
+    kernel = Kernel(person.start())
+    kernel.send(LONG_AND_SILENT)
+    wait_until(lambda: kernel.state() == "busy", 10, "the kernel is busy")
+    kernel.leave()

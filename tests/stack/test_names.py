@@ -36,11 +36,10 @@ def test_a_name_gets_a_working_server_and_volume_of_its_own(stack: Stack, typed:
     person.stop()
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", "with space", ".hidden", "-x", "x" * 201, "a\nb", "a:b", "..", "", "💥"])
-def test_a_name_outside_the_rule_is_refused_with_it(stack: Stack, name: str) -> None:
+def test_names_outside_the_rule_are_refused_with_it(stack: Stack) -> None:
     before = stack.ctl("users", "list").out
-    said = stack.ctl("users", "add", "--", name, code=1)
-    assert RULE in said.err
+    for name in ("../x", "a/b", "with space", ".hidden", "-x", "x" * 201, "a\nb", "a:b", "..", "", "💥"):
+        assert RULE in stack.ctl("users", "add", "--", name, code=1).err, name
     assert stack.ctl("users", "list").out == before
 
 

@@ -69,8 +69,8 @@ def test_a_removed_user_is_out_and_a_new_one_of_that_name_is_told_of_the_files(s
 def test_removing_the_files_too_takes_the_name(stack: Stack) -> None:
     Person(stack, "gone", stack.add_user("gone")).start()
     volume = f"{stack.name}-user-gone"
-    assert "--confirm gone" in stack.ctl("users", "remove", "gone", "--delete-files", code=1).err
-    said = stack.ctl("users", "remove", "gone", "--delete-files", "--confirm", "alice", code=1)
+    assert "--confirm gone" in stack.ctl("users", "remove", "gone", "--delete-files", code=3).err
+    said = stack.ctl("users", "remove", "gone", "--delete-files", "--confirm", "alice", code=3)
     assert "the name is 'gone', not 'alice'" in said.err
     assert "gone" in listed(stack)
     assert volume in stack.volumes()
