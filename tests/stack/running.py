@@ -124,6 +124,12 @@ class Stack:
         """Wait for the sign-in page."""
         wait_until(lambda: self.answer() == 200, seconds, "the sign-in page")
 
+    def wait_until_healthy(self, seconds: float = 60) -> None:
+        """Wait until every service's own check has found it well: the first comes seconds after a start."""
+        wait_until(
+            lambda: all(item.health == "healthy" for item in self.services().values()), seconds, "all services are healthy"
+        )
+
     def logs(self) -> dict[str, str]:
         """The last lines of every container of the stack, by name."""
         return {str(item.name): _log(item) for item in [*self.services().values(), *self.servers().values()]}

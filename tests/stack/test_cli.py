@@ -14,6 +14,7 @@ from tests.stack.running import Stack
 
 def test_status_shows_services_and_servers(stack: Stack, alice: Person) -> None:
     alice.start()
+    stack.wait_until_healthy()
     shown = stack.ctl("status").out
     assert f"{stack.name} is running  {stack.url}" in shown
     for service in ("hub", "nginx", "proxy"):
@@ -25,6 +26,7 @@ def test_status_shows_services_and_servers(stack: Stack, alice: Person) -> None:
 
 def test_status_as_json_has_its_documented_keys(stack: Stack, alice: Person) -> None:
     alice.start()
+    stack.wait_until_healthy()
     found = json.loads(stack.ctl("status", "--json").out)
     assert (found["url"], found["state"]) == (stack.url, "running")
     assert sorted((item["name"], item["state"], item["health"], item["image"]) for item in found["services"]) == [
