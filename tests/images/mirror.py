@@ -12,7 +12,8 @@ from pathlib import Path
 
 import requests
 
-from tests.checkout import run
+from stackctl import settings
+from tests.checkout import ROOT, run
 
 PASSWORD = "5tack-mirr0r-passw0rd"
 """In every address, and so to be found wherever an address was left."""
@@ -29,6 +30,7 @@ class Mirror(ThreadingHTTPServer):
         super().__init__((address, 0), Handler)
         self.upstream = {kind: address.rstrip("/") for kind, address in upstream.items()}
         self.session = requests.Session()
+        self.session.verify = str(settings.load(ROOT).stack_ca_bundle)  # the real mirrors, as this machine trusts them
         self.asked: set[str] = set()
         """The kinds that were asked for with the password."""
         self.ca, key = folder / "ca.pem", folder / "key.pem"

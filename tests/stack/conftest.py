@@ -74,7 +74,7 @@ def bob(new_person: Callable[[str], Person]) -> Person:
 def browser() -> Iterator[Browser]:
     """Chromium, installed where it is missing."""
     if not Path(CHROMIUM).exists():
-        host.apt_install("chromium")
+        host.apt_install("chromium", "libatomic1")  # the latter for Playwright's driver
     with chromium() as running:
         yield running
 
