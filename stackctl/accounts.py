@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 
 from pydantic import SecretStr
@@ -60,6 +61,6 @@ def check_not_last_admin(stack: Stack, name: str) -> None:
 
 def forget_first_password(stack: Stack, name: str) -> None:
     """Remove the file with the first administrator's password, once that is not in force any more."""
-    if name == ADMIN and stack.admin_password.exists():
+    if name == ADMIN and os.path.exists(stack.admin_password):
         stack.admin_password.unlink()
         console.say(f"  The file with the first password, {stack.admin_password.relative_to(stack.root)}, is gone.")

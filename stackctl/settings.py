@@ -100,7 +100,8 @@ class Settings(BaseModel):
         """The settings as compose.yaml reads them, and what it needs besides them."""
         values = {name.upper(): str(value) for name, value in self.model_dump().items()}
         values["STACK_CPU_LIMIT"] = f"{self.stack_cpu_limit:g}"
-        values["COMPOSE_PROJECT_NAME"] = self.stack_name  # it would win over compose.yaml's name
+        # these would win over what compose.yaml says
+        values |= {"COMPOSE_PROJECT_NAME": self.stack_name, "COMPOSE_PROFILES": ""}
         values["STACKCTL_NOTEBOOK_ENVIRONMENT"] = json.dumps(notebook) if (notebook := self._notebook_environment()) else ""
         return values
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import bcrypt
@@ -30,6 +31,10 @@ NAME_RULE = (
     f"A user name has 1 to {MAX_NAME} letters (of any script), digits and . _ - @ +, and starts with a letter or a digit."
 )
 _UNKNOWN = bcrypt.hashpw(b"nobody", bcrypt.gensalt())
+
+# One thread of its own: guessing costs one core at most, and nothing else that waits for a thread, such as the look-up of
+# a notebook server's name, waits behind it.
+_HASHING = ThreadPoolExecutor(1, thread_name_prefix="bcrypt")
 
 
 def name_is_valid(name: str) -> bool:
@@ -66,8 +71,10 @@ class LocalAuthenticator(NativeAuthenticator):
         password = data.get("password", "").encode()
         account = self.get_user(name)
         known = account.password if account else _UNKNOWN
-        self.add_login_attempt(name)  # before the check, which others do not wait for: many at once are counted too
-        right = len(password) <= MAX_PASSWORD and await asyncio.to_thread(bcrypt.checkpw, password, known)
+        if name_is_valid(name):  # what can be no account's name need not be remembered, whatever its size
+            self.add_login_attempt(name)  # before the check, which others do not wait for: many at once are counted too
+        loop = asyncio.get_running_loop()
+        right = len(password) <= MAX_PASSWORD and await loop.run_in_executor(_HASHING, bcrypt.checkpw, password, known)
         if account and right:
             self.successful_login(name)
             return name
@@ -128,6 +135,7 @@ class AccountHandler(APIHandler):
         if not self.authenticator.is_password_strong(password):
             raise web.HTTPError(400, f"A password has {MIN_PASSWORD} characters or more, and at most {MAX_PASSWORD} bytes.")
         user = self.find_user(name)
+        self._check_may_change(user, body.get("admin"))
         created = user is None
         if created:
             user = self.user_from_username(name)
@@ -137,6 +145,12 @@ class AccountHandler(APIHandler):
         self.authenticator.set_password(name, password)
         self.set_status(201 if created else 200)
         self.finish(json.dumps({"name": name, "admin": user.admin, "created": created}))
+
+    def _check_may_change(self, user: Any, admin: bool | None) -> None:
+        """JupyterHub's own rule for the scope admin:users: only administrators change or make administrators."""
+        trusted = self.current_user.admin or (self.current_user.kind, self.current_user.name) == ("service", "stackctl")
+        if not trusted and (admin or (user and user.admin)):
+            raise web.HTTPError(403, "Only administrators can change or make administrators.")
 
 
 class UnrenamableUserHandler(UserAPIHandler):

@@ -25,6 +25,7 @@ def configure(c: Config, settings: Settings) -> None:
     hub.cookie_secret_file = str(DATA / "cookie-secret")
     hub.upgrade_db = True  # keeps a copy of the old one beside it
     hub.cleanup_servers = False
+    hub.init_spawners_timeout = 1  # one notebook server that hangs must not keep everybody waiting when the hub starts
     hub.last_activity_interval = 10  # then it also tells the proxy its routes again, which one that restarted has lost
     c.ConfigurableHTTPProxy.should_start = False
     c.ConfigurableHTTPProxy.api_url = f"http+unix://{str(PROXY / 'api.sock').replace('/', '%2F')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -145,7 +146,7 @@ def _ids(stack: Stack, images: dict[str, str]) -> dict[str, str]:
 def _report(stack: Stack, *, changed: bool) -> None:
     port = stack.settings.stack_http_port
     console.done(f"{'' if changed else 'Nothing to change. '}The stack is running: {stack.url}")
-    if stack.admin_password.exists():
+    if os.path.exists(stack.admin_password):  # False, too, where this user may not look
         console.say(f"  Sign in as admin; the password is in {stack.admin_password.relative_to(stack.root)}")
     tunnel = f"ssh -L {port}:127.0.0.1:{port} THIS-SERVER"
     console.say(f"  It listens on this machine only. From yours: {tunnel}, then open that address.")

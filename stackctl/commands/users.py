@@ -75,8 +75,8 @@ def passwd(name: Name, password_stdin: Stdin = False) -> None:
     found = str(accounts.find(stack, name)["name"])
     _, password = accounts.set_password(stack, found, _password(password_stdin))
     console.done(f"{found} has a new password.")
-    accounts.forget_first_password(stack, found)
     _show(password, password_stdin)
+    accounts.forget_first_password(stack, found)
 
 
 def remove(
@@ -106,7 +106,7 @@ def remove(
 def _password(from_stdin: bool) -> SecretStr | None:
     if not from_stdin:
         return None
-    if password := sys.stdin.readline().rstrip("\n"):
+    if password := sys.stdin.readline().rstrip("\r\n"):
         return SecretStr(password)
     hint = "For example: stackctl users passwd NAME --password-stdin < file"
     raise StackError("There was no password on standard input.", hint)
