@@ -17,6 +17,7 @@ from stackctl.errors import CheckFailedError, StackError
 from stackctl.settings import Settings
 
 MIN_ENGINE, MIN_COMPOSE = (24, 0), (2, 24)
+INTERRUPTED = 130
 NOTEBOOKS = "singleuser"
 """The Compose profile of the notebook images."""
 
@@ -101,6 +102,8 @@ def _reported(subcommand: str) -> Iterator[None]:
     try:
         yield
     except DockerException as error:
+        if error.return_code == INTERRUPTED:  # Ctrl-C goes to Compose too, and it may be the first to end
+            raise KeyboardInterrupt from None
         raise _error(subcommand, str(error.stderr)) from error
 
 

@@ -43,7 +43,7 @@ def test_ctrl_c_in_a_build_leaves_everything_as_it_was(stack: Stack, dockerfile:
     with dockerfile.open("a") as file:
         file.write("RUN for second in $(seq 300); do echo $second; sleep 1; done\n")
     code, said = interrupted(stack, "bin/stackctl", "up", "--yes", at="base ")
-    assert code == 130
+    assert code == 130, said
     assert "Stopped." in said
     assert "Traceback" not in said
     assert {name: item.id for name, item in stack.services().items()} == before
@@ -53,9 +53,9 @@ def test_ctrl_c_in_a_build_leaves_everything_as_it_was(stack: Stack, dockerfile:
 
 def interrupted(stack: Stack, *command: str, at: str) -> tuple[int, str]:
     """Run a command, press Ctrl-C when it has printed `at`, and return its exit code and what it said after that."""
-    pipe = subprocess.PIPE
+    pipe, environment = subprocess.PIPE, stack.environment()
     with subprocess.Popen(
-        command, cwd=stack.root, env=stack.environment(), stderr=pipe, text=True, start_new_session=True
+        command, cwd=stack.root, env=environment, stderr=pipe, text=True, start_new_session=True, preexec_fn=_heed_ctrl_c
     ) as process:
         deadline = Timer(90, os.killpg, (process.pid, signal.SIGKILL))
         deadline.start()
@@ -66,3 +66,8 @@ def interrupted(stack: Stack, *command: str, at: str) -> tuple[int, str]:
         code = process.wait()
         deadline.cancel()
     return code, said
+
+
+def _heed_ctrl_c() -> None:
+    """What a shell runs in the background, these tests perhaps, ignores Ctrl-C, and its children do."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
