@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import requests
+
 from tests.stack.person import Person
 from tests.stack.running import Stack
 
@@ -87,3 +89,15 @@ def test_the_file_with_the_first_password_goes_when_it_is_no_longer_right(stack:
     stack.ctl("users", "passwd", "admin", "--password-stdin", stdin=first)
     file.write_text(first)  # other tests read it
     file.chmod(0o600)
+
+
+def test_the_last_administrator_stays(stack: Stack) -> None:
+    for name in [name for name, user in listed(stack).items() if user["admin"] and name != "admin"]:
+        stack.ctl("users", "remove", name)
+    assert "admin is the only administrator." in stack.ctl("users", "remove", "admin", code=1).err
+    assert listed(stack)["admin"]["admin"]
+
+
+def test_an_offer_of_http2_is_answered_as_http1(stack: Stack) -> None:
+    offer = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABkAARAAAAA"}
+    assert requests.get(f"{stack.url}/hub/login", headers=offer, timeout=10).status_code == 200
