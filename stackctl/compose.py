@@ -14,6 +14,7 @@ from python_on_whales.exceptions import DockerException
 
 from stackctl import project
 from stackctl.errors import CheckFailedError, StackError
+from stackctl.hub_secrets import HubSecrets
 from stackctl.settings import Settings
 
 MIN_ENGINE, MIN_COMPOSE = (24, 0), (2, 24)
@@ -40,6 +41,7 @@ class Compose:
     def __init__(self, root: Path, settings: Settings) -> None:
         # python-on-whales hands this process's environment on, and takes no other
         os.environ.update(settings.environment())
+        os.environ["STACKCTL_SECRETS"] = HubSecrets(root, settings).revision  # another one: the hub is created anew
         self._root = root
         self._client = DockerClient(compose_project_directory=root)
         self._with_notebooks = DockerClient(compose_project_directory=root, compose_profiles=[NOTEBOOKS])
@@ -75,6 +77,11 @@ class Compose:
         """Create and start what is not running as it should be."""
         with _reported("up"):
             self._client.compose.up(detach=True, remove_orphans=True, no_build=True, quiet=True)
+
+    def create(self, service: str) -> None:
+        """Create a service's container, with its volumes, where there is none; do not start it."""
+        with _reported("create"):
+            self._client.compose.create([service], no_build=True, no_recreate=True)
 
     def stop(self, services: list[str]) -> None:
         """Stop services and leave them there."""

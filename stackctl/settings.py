@@ -13,18 +13,21 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from stackctl.errors import CheckFailedError
+from stackctl.gitlab_settings import GitLabSettings
+from stackctl.validation import address, certificates
 
 
-class Settings(BaseModel):
+class Settings(GitLabSettings):
     """Every setting of the stack with its default. `.env.example` says what each is for."""
 
     model_config = ConfigDict(frozen=True)
 
     stack_name: str = "stackhub"
-    stack_auth: Literal["local"] = "local"
+    stack_title: str = Field("JupyterHub", min_length=1, max_length=100)
+    stack_auth: Literal["local", "gitlab", "github", "google", "generic-oauth"] = "local"
     stack_http_port: int = Field(8000, ge=1, le=65535)
 
     stack_cpu_limit: float = Field(2, gt=0, allow_inf_nan=False)
@@ -72,21 +75,12 @@ class Settings(BaseModel):
     )
     @classmethod
     def _address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", value)):
-            raise ValueError("must be an address that begins with http:// or https://")
-        return value
+        return address(value)
 
     @field_validator("stack_ca_bundle")
     @classmethod
     def _bundle(cls, value: Path) -> Path:
-        try:
-            text = value.read_text(errors="replace")
-        except OSError as error:
-            fix = "on Debian and Ubuntu: apt-get install ca-certificates"
-            raise ValueError(f"cannot be read ({error.strerror}); {fix}") from None
-        if "-----BEGIN CERTIFICATE-----" not in text:
-            raise ValueError("holds no certificate (a PEM file is needed)")
+        certificates(value)
         return value
 
     @field_validator("stack_apt_security_mirror")
@@ -96,14 +90,26 @@ class Settings(BaseModel):
             raise ValueError("is used together with STACK_APT_MIRROR only; set that too")
         return value
 
+    @property
+    def public_url(self) -> str:
+        """Where a browser finds the stack."""
+        return f"http://127.0.0.1:{self.stack_http_port}"
+
     def environment(self) -> dict[str, str]:
         """The settings as compose.yaml reads them, and what it needs besides them."""
         values = {name.upper(): str(value) for name, value in self.model_dump().items()}
+        values |= {"GITLAB_ALLOW_ALL": str(self.gitlab_allow_all).lower(), "GITLAB_GIT": str(self.gitlab_git).lower()}
         values["STACK_CPU_LIMIT"] = f"{self.stack_cpu_limit:g}"
+        values["STACKCTL_PUBLIC_URL"] = self.public_url
         # these would win over what compose.yaml says
         values |= {"COMPOSE_PROJECT_NAME": self.stack_name, "COMPOSE_PROFILES": ""}
         values["STACKCTL_NOTEBOOK_ENVIRONMENT"] = json.dumps(notebook) if (notebook := self._notebook_environment()) else ""
         return values
+
+    @property
+    def no_proxy_inside(self) -> str:
+        """NO_PROXY for what runs in the stack's containers."""
+        return ",".join(filter(None, ["hub", "localhost", "127.0.0.1", self.no_proxy]))
 
     def _notebook_environment(self) -> dict[str, str]:
         """The PyPI mirror and proxies for a notebook. Those with a password stay out: every user would see them."""
@@ -111,7 +117,7 @@ class Settings(BaseModel):
         if self.stack_pypi_mirror.startswith("http://"):  # pip leaves out a mirror without TLS, unless told
             values["PIP_TRUSTED_HOST"] = urlsplit(self.stack_pypi_mirror).hostname or ""
         if values["HTTP_PROXY"] or values["HTTPS_PROXY"]:
-            values["NO_PROXY"] = ",".join(filter(None, ["hub", "localhost", "127.0.0.1", self.no_proxy]))
+            values["NO_PROXY"] = self.no_proxy_inside
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
             values[name.lower()] = values.get(name, "")
         return {name: value for name, value in values.items() if value and "@" not in value}
@@ -136,6 +142,8 @@ def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     given = {name: (value, ".env") for name, value in in_file.items() if value} | given
     values = {field: given[field.upper()][0] for field in Settings.model_fields if field.upper() in given}
     # relative to the checkout, as Compose takes it; checked also when it is the default, which pydantic would not
+    if "gitlab_ca_file" in values:
+        values["gitlab_ca_file"] = str(root / values["gitlab_ca_file"])
     values["stack_ca_bundle"] = str(root / values.get("stack_ca_bundle", Settings.model_fields["stack_ca_bundle"].default))
     try:
         settings = Settings.model_validate(values)
@@ -143,6 +151,7 @@ def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
         for item in error.errors():
             name = str(item["loc"][0]).upper()
             reason = item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+            reason = re.sub("^String should", "must", re.sub("must be a valid boolean.*", "must be true or false", reason))
             where = given[name][1] if name in given else "the defaults"
             problems.append(f"{name}={_shown(str(item['input']))} in {where}: {reason}.")
     if problems:

@@ -12,10 +12,14 @@ from stackctl import project, settings, wait
 from stackctl.compose import Compose
 from stackctl.engine import Container, Engine
 from stackctl.errors import NotRunningError, StackError
+from stackctl.hub_secrets import HubSecrets
 from stackctl.hubapi import HubAPI
 from stackctl.settings import Settings
 
 START_SECONDS = 120
+HUB_USER = 990
+HUB_SECRETS = "/srv/jupyterhub/secrets.json"
+"""What the hub reads them from: hub/stackhub/settings.py."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Stack:
     @property
     def url(self) -> str:
         """Where a browser finds the stack."""
-        return f"http://127.0.0.1:{self.settings.stack_http_port}"
+        return self.settings.public_url
 
     @property
     def admin_password(self) -> Path:
@@ -52,6 +56,15 @@ class Stack:
     @cached_property
     def compose(self) -> Compose:
         return Compose(self.root, self.settings)
+
+    def start(self) -> None:
+        """Create and start the services that do not run as they should, the hub with the operator's secrets."""
+        secrets = HubSecrets(self.root, self.settings)
+        if not any(container.service == "hub" for container in self.services()):
+            self.compose.create("hub")
+        hub = next(container for container in self.services() if container.service == "hub")
+        self.engine.write_file(hub.id, HUB_SECRETS, secrets.text(), owner=HUB_USER)
+        self.compose.up()
 
     def services(self) -> list[Container]:
         """The containers of the stack's services."""
@@ -80,7 +93,7 @@ class Stack:
         raise NotRunningError("The hub is not running.")
 
     def trouble(self) -> str:
-        """"" when the sign-in page is there, else what came in its place."""
+        """ "" when the sign-in page is there, else what came in its place."""
         try:
             answer = requests.get(f"{self.url}/hub/login", timeout=5, proxies={"http": ""})
         except requests.RequestException as error:

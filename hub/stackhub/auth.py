@@ -1,179 +1,50 @@
-"""Sign-in. For now: accounts that the operator makes with `stackctl users` (STACK_AUTH=local)."""
+"""Sign-in: which way in STACK_AUTH names."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import unicodedata
-from concurrent.futures import ThreadPoolExecutor
+import os
+from importlib.metadata import entry_points
 from typing import Any
 
-import bcrypt
-from jupyterhub.apihandlers import APIHandler
-from jupyterhub.apihandlers.users import UserAPIHandler
-from jupyterhub.handlers import LoginHandler
-from jupyterhub.roles import assign_default_roles
-from jupyterhub.scopes import needs_scope
-from nativeauthenticator.handlers import ChangePasswordHandler
-from nativeauthenticator.nativeauthenticator import NativeAuthenticator
-from nativeauthenticator.orm import UserInfo
-from tornado import web
 from traitlets.config import Config
 
-from .settings import Settings
-
-MAX_NAME = 200
-MAX_PASSWORD = 72
-"""Bytes; bcrypt's own limit."""
-
-MIN_PASSWORD = 8
-NAME_RULE = (
-    f"A user name has 1 to {MAX_NAME} letters (of any script), digits and . _ - @ +, and starts with a letter or a digit."
-)
-_UNKNOWN = bcrypt.hashpw(b"nobody", bcrypt.gensalt())
-
-# One thread of its own: guessing costs one core at most, and nothing else that waits for a thread, such as the look-up of
-# a notebook server's name, waits behind it.
-_HASHING = ThreadPoolExecutor(1, thread_name_prefix="bcrypt")
-
-
-def name_is_valid(name: str) -> bool:
-    """Whether `name` follows NAME_RULE."""
-    return (
-        0 < len(name) <= MAX_NAME
-        and name[0].isalnum()
-        and all(char.isalnum() or char in "._-@+" or unicodedata.category(char) in ("Mn", "Mc") for char in name)
-    )
-
-
-class LocalAuthenticator(NativeAuthenticator):
-    """NativeAuthenticator without its sign-up: only the operator makes accounts."""
-
-    enable_signup = False
-
-    def normalize_username(self, username: str) -> str:
-        """Lower case and one form for every spelling of a letter: `é` may be one character or two."""
-        return str(super().normalize_username(unicodedata.normalize("NFKC", username)))
-
-    def validate_username(self, username: str) -> bool:
-        return name_is_valid(username)
-
-    async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:  # noqa: ARG002
-        """The user's name when name and password match, else None.
-
-        Raises HTTPError 403 while the account is locked. A name that does not exist takes as long and locks the same
-        way, so that neither tells which accounts exist.
-        """
-        name = self.normalize_username(data.get("username", ""))
-        if self.is_blocked(name):
-            minutes = self.seconds_before_next_try // 60
-            raise web.HTTPError(403, f"Too many wrong passwords. This account is locked for {minutes} minutes.")
-        password = data.get("password", "").encode()
-        account = self.get_user(name)
-        known = account.password if account else _UNKNOWN
-        if name_is_valid(name):  # what can be no account's name need not be remembered, whatever its size
-            self.add_login_attempt(name)  # before the check, which others do not wait for: many at once are counted too
-        loop = asyncio.get_running_loop()
-        right = len(password) <= MAX_PASSWORD and await loop.run_in_executor(_HASHING, bcrypt.checkpw, password, known)
-        if account and right:
-            self.successful_login(name)
-            return name
-        return None
-
-    def add_login_attempt(self, username: str) -> None:
-        if len(self.login_attempts) > 10_000:  # names that were made up, one request each
-            self.login_attempts.clear()
-        super().add_login_attempt(username)
-
-    def can_try_to_login_again(self, username: str) -> bool:
-        if again := bool(super().can_try_to_login_again(username)):
-            self.login_attempts.pop(username, None)
-        return again
-
-    def is_password_strong(self, password: str) -> bool:
-        return len(password) >= MIN_PASSWORD and len(password.encode()) <= MAX_PASSWORD
-
-    def set_password(self, username: str, password: str) -> None:
-        """Make the account, or give it a new password, and unlock it."""
-        account = self.get_user(username)
-        if account is None:
-            account = UserInfo(username=username, password=b"", is_authorized=True)
-            self.db.add(account)
-        account.password = bcrypt.hashpw(password.encode(), bcrypt.gensalt())
-        self.db.commit()
-        self.successful_login(username)
-
-    def get_handlers(self, app: Any) -> list[tuple[str, type]]:  # noqa: ARG002
-        return [
-            ("/login", LoginHandler),
-            ("/change-password", ChangeOwnPassword),
-            (r"/api/users/([^/]+)", UnrenamableUserHandler),  # found before JupyterHub's own
-            (r"/api/users/([^/]+)/account", AccountHandler),
-        ]
-
-
-class ChangeOwnPassword(ChangePasswordHandler):
-    """NativeAuthenticator's page, which fails on passwords that bcrypt does not take."""
-
-    def prepare(self) -> Any:
-        for name in ("old_password", "new_password"):
-            if len(self.get_body_argument(name, "", strip=False).encode()) > MAX_PASSWORD:
-                raise web.HTTPError(400, f"A password has at most {MAX_PASSWORD} bytes.")
-        return super().prepare()
-
-
-class AccountHandler(APIHandler):
-    """`PUT /hub/api/users/NAME/account` with `{"password": str, "admin": bool | null}`: makes the account or changes it."""
-
-    @needs_scope("admin:users")  # type: ignore[untyped-decorator]
-    def put(self, name: str) -> None:
-        name = self.authenticator.normalize_username(name)
-        if not name_is_valid(name):
-            raise web.HTTPError(400, NAME_RULE)
-        body = self.get_json_body() or {}
-        password = body.get("password", "")
-        if not self.authenticator.is_password_strong(password):
-            raise web.HTTPError(400, f"A password has {MIN_PASSWORD} characters or more, and at most {MAX_PASSWORD} bytes.")
-        user = self.find_user(name)
-        self._check_may_change(user, body.get("admin"))
-        created = user is None
-        if created:
-            user = self.user_from_username(name)
-        if body.get("admin") is not None:
-            user.admin = body["admin"]
-            assign_default_roles(self.db, entity=user.orm_user)
-        self.authenticator.set_password(name, password)
-        self.set_status(201 if created else 200)
-        self.finish(json.dumps({"name": name, "admin": user.admin, "created": created}))
-
-    def _check_may_change(self, user: Any, admin: bool | None) -> None:
-        """JupyterHub's own rule for the scope admin:users: only administrators change or make administrators."""
-        trusted = self.current_user.admin or (self.current_user.kind, self.current_user.name) == ("service", "stackctl")
-        if not trusted and (admin or (user and user.admin)):
-            raise web.HTTPError(403, "Only administrators can change or make administrators.")
-
-
-class UnrenamableUserHandler(UserAPIHandler):
-    """JupyterHub's own, without renaming: password and files stand under the name.
-
-    Its admin page sends the name with every change, and JupyterHub 6.1.1 takes away a name that is sent unchanged.
-    """
-
-    def get_json_body(self) -> Any:
-        body = super().get_json_body()
-        if self.request.method == "PATCH" and body and "name" in body:
-            name = self.authenticator.normalize_username(body.pop("name"))
-            if name != self.path_args[0]:
-                raise web.HTTPError(400, "An account cannot be renamed. Make a new one.")
-        return body
+from . import git, gitlab, local
+from .handlers import HANDLERS
+from .services import token
+from .settings import CA_BUNDLE, DATA, Settings, secret
 
 
 def configure(c: Config, settings: Settings) -> None:
-    """Choose the way in that STACK_AUTH names. Raises ValueError for one that is not there."""
-    if settings.auth != "local":
-        raise ValueError(f"STACK_AUTH={settings.auth}: only 'local' is there")
-    c.JupyterHub.authenticator_class = LocalAuthenticator
-    c.LocalAuthenticator.allow_all = True  # everyone who has an account; only the operator makes them
-    c.LocalAuthenticator.minimum_password_length = MIN_PASSWORD
-    c.LocalAuthenticator.allowed_failed_logins = 5
-    c.LocalAuthenticator.seconds_before_next_try = 600
+    """Choose the way in that STACK_AUTH names.
+
+    One that is neither `local` nor `gitlab` is JupyterHub's name for one of oauthenticator's providers, which is set up
+    in conf.d: docs/sign-in.md. Raises ValueError when there is none of that name.
+    """
+    c.JupyterHub.template_vars = {"title": settings.title}
+    c.CryptKeeper.keys = [token(DATA / "crypt-key")]
+    git.configure(c)
+    os.environ.update(json.loads(secret("proxy.json", default="{}")))  # for libcurl, which fetches for OAuthenticator
+    c.OAuthenticator.enable_pkce = True
+    c.OAuthenticator.http_request_kwargs = {"ca_certs": CA_BUNDLE}
+    if settings.public_url:
+        c.OAuthenticator.oauth_callback_url = f"{settings.public_url}/hub/oauth_callback"
+    if settings.auth == "local":
+        local.configure(c)
+    elif settings.auth == "gitlab":
+        gitlab.configure(c, settings)
+    else:
+        c.JupyterHub.authenticator_class = with_our_pages(settings.auth)
+
+
+def with_our_pages(name: str) -> type:
+    """JupyterHub's authenticator `name` with the sign-in page of this stack."""
+    for found in entry_points(group="jupyterhub.authenticators", name=name):
+        provider: Any = found.load()
+
+        class Authenticator(provider):  # type: ignore[misc]
+            def get_handlers(self, app: Any) -> list[tuple[str, type]]:
+                return [*HANDLERS, *super().get_handlers(app)]
+
+        return Authenticator
+    raise ValueError(f"STACK_AUTH={name}: JupyterHub has no such authenticator")

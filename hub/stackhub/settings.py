@@ -11,8 +11,19 @@ from pathlib import Path
 DATA = Path("/srv/jupyterhub")
 """The hub's own volume: database, cookie secret, tokens."""
 
+SECRETS = DATA / "secrets.json"
+"""What stackctl has brought of the operator's secrets, by name: see `secret`."""
+
+CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+GITLAB_CA = Path("/etc/ssl/certs/gitlab.crt")
+"""What GitLab's certificate is checked against; compose.yaml mounts it."""
+
 PROXY = Path("/run/proxy")
 """Shared with the proxy and nobody else: its API's socket and token."""
+
+
+RULES = ("allow_all", "allowed_groups", "admin_groups", "allowed_users", "admin_users")
+"""The settings of GitLab that say who may enter, without their GITLAB_."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +31,13 @@ class Settings:
     """The stack's settings as the hub needs them. Times are in seconds."""
 
     name: str
+    title: str
+    public_url: str
     auth: str
+    gitlab_url: str
+    gitlab_own_ca: bool
+    gitlab_rules: Mapping[str, str]
+    gitlab_git: bool
     image: str
     ca_bundle: str
     cpu_limit: float
@@ -41,7 +58,13 @@ class Settings:
         """Read the variables that compose.yaml sets. Raises KeyError where one is missing."""
         return cls(
             name=environ["STACK_NAME"],
+            title=environ["STACK_TITLE"],
+            public_url=environ["STACKCTL_PUBLIC_URL"],
             auth=environ["STACK_AUTH"],
+            gitlab_url=environ["GITLAB_URL"],
+            gitlab_own_ca=bool(environ["GITLAB_CA_FILE"]),
+            gitlab_rules={name: environ[f"GITLAB_{name.upper()}"] for name in RULES},
+            gitlab_git=environ["GITLAB_GIT"].lower() == "true",
             image=environ["STACK_NOTEBOOK_IMAGE"],
             ca_bundle=environ["STACK_CA_BUNDLE"],
             cpu_limit=float(environ["STACK_CPU_LIMIT"]),
@@ -52,3 +75,16 @@ class Settings:
             busy_limit=int(environ["STACK_BUSY_LIMIT"]),
             notebook_environment=json.loads(environ.get("STACKCTL_NOTEBOOK_ENVIRONMENT") or "{}"),
         )
+
+
+def secret(name: str, default: str | None = None) -> str:
+    """A secret of the operator's: what .stack/NAME/hub/`name` holds, as of the last `stackctl up`.
+
+    Raises FileNotFoundError when there is none and no `default`.
+    """
+    known = json.loads(SECRETS.read_text()) if SECRETS.exists() else {}
+    if name in known:
+        return str(known[name]).strip()
+    if default is not None:
+        return default
+    raise FileNotFoundError(f"There is no secret {name}: put it into .stack/NAME/hub/{name}, then: stackctl up")

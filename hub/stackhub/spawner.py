@@ -12,14 +12,13 @@ from docker.errors import APIError, ImageNotFound
 from docker.types import Mount
 from dockerspawner import DockerSpawner
 from tornado import web
-from traitlets import Unicode, default
+from traitlets import Dict, Unicode, default
 from traitlets.config import Config
 
 from .names import slug
-from .settings import Settings
+from .settings import CA_BUNDLE, Settings
 
 WORK = "/home/jovyan/work"
-CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 LABEL = "stackhub"
 MARGIN = 10
 """Seconds after our own limit at which JupyterHub's comes, which names no reason."""
@@ -47,6 +46,8 @@ class StackSpawner(DockerSpawner):
 
     ca_bundle = Unicode(CA_BUNDLE, config=True, help="The server's file of certificates that notebooks trust.")
 
+    git_environment = Dict(help="What Git in this server must know; the authenticator sets it before each start.")
+
     @default("object_name")
     def _object_name_default(self) -> str:
         # "/" is in no user name and no server name
@@ -54,21 +55,28 @@ class StackSpawner(DockerSpawner):
         return f"{self.prefix}-{slug(server)}"
 
     @property
-    def work_volume(self) -> str:
-        """The name of the volume that holds the user's files."""
-        return f"{self.prefix}-{slug(self.user.name)}"
+    def owner(self) -> str:
+        """Whom the files belong to: the user's name, or what the authenticator knows that never becomes somebody else's."""
+        return str((self.user.user_info or {}).get("owner") or self.user.name)
 
     @property
-    def labels(self) -> dict[str, str]:
-        """What stackctl finds the containers and volumes of this stack and user by."""
-        return {f"{LABEL}.stack": self.prefix.removesuffix("-user"), f"{LABEL}.user": self.user.name}
+    def work_volume(self) -> str:
+        """The name of the volume that holds the user's files."""
+        return f"{self.prefix}-{slug(self.owner)}"
+
+    def labels(self, whose: str) -> dict[str, str]:
+        """What stackctl finds the containers of this stack and user by, and the volumes of this stack and owner."""
+        return {f"{LABEL}.stack": self.prefix.removesuffix("-user"), f"{LABEL}.user": whose}
+
+    def get_env(self) -> dict[str, str]:
+        return {**super().get_env(), **self.git_environment}
 
     async def create_object(self) -> Any:
         # The image has Compose's labels, for Compose built it; with them, `docker compose down` would take the container
         # for a service's.
         unlabel = {"com.docker.compose.project": "", "com.docker.compose.service": ""}
-        self.extra_create_kwargs = {"labels": self.labels | unlabel | {f"{LABEL}.server": self.name}}
-        files = Mount(WORK, self.work_volume, type="volume", labels=self.labels)
+        self.extra_create_kwargs = {"labels": self.labels(self.user.name) | unlabel | {f"{LABEL}.server": self.name}}
+        files = Mount(WORK, self.work_volume, type="volume", labels=self.labels(self.owner))
         # what this server trusts, a company's own CA included
         certificates = Mount(CA_BUNDLE, self.ca_bundle, type="bind", read_only=True)
         self.extra_host_config = self.extra_host_config | {"mounts": [files, certificates]}
@@ -132,6 +140,7 @@ def configure(c: Config, settings: Settings) -> None:
     spawner.pull_policy = "skip"
     spawner.remove = True
     spawner.cmd = ["jupyterhub-singleuser"]
+    spawner.args = ["--HubOAuth.cache_max_age=60"]  # seconds for which a server believes what the hub said of somebody
     spawner.default_url = "/lab"
     spawner.notebook_dir = WORK
     spawner.environment = {

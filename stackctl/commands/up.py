@@ -55,7 +55,7 @@ def up(
         for service, what in changes.items():
             console.say(f"  {service}: {what}")
         with console.Working("starting the services"):
-            stack.compose.up()
+            stack.start()
     with console.Working("waiting for the hub"):
         stack.wait_until_ready()
     if "proxy" in changes:

@@ -158,7 +158,7 @@ def test_debug_shows_the_traceback() -> None:
     ran = python_m_stackctl("--debug", "status", STACK_AUTH="ldap")
     assert ran.returncode == Exit.FAILED
     assert "Traceback" in ran.stderr
-    assert "CheckFailedError: STACK_AUTH=ldap in the environment: must be 'local'." in ran.stderr
+    assert "CheckFailedError: STACK_AUTH=ldap in the environment: must be 'local'" in ran.stderr
 
 
 def test_version() -> None:

@@ -12,6 +12,7 @@ from tests.checkout import ROOT
 
 COMPOSE_FILES = ["compose.yaml", "singleuser/compose.yaml"]
 DEFAULTS = {name.upper(): str(value) for name, value in Settings.model_construct().model_dump().items()}
+DEFAULTS |= {name: value.lower() for name, value in DEFAULTS.items() if value in ("True", "False")}
 
 
 def test_env_example_lists_every_setting_with_its_default() -> None:
@@ -28,7 +29,7 @@ def test_env_example_says_why_for_every_setting() -> None:
 
 @pytest.mark.parametrize("path", COMPOSE_FILES)
 def test_defaults_in_compose_files(path: str) -> None:
-    used = re.findall(r"\$\{(STACK_\w+):-([^}]*)\}", (ROOT / path).read_text())
+    used = re.findall(r"\$\{((?:STACK|GITLAB)_\w+):-([^${}]*)\}", (ROOT / path).read_text())
     assert used
     assert set(used) <= set(DEFAULTS.items())
 

@@ -18,6 +18,10 @@ ADDRESS = "must be an address that begins with http:// or https://"
 WHOLE = "must be a valid integer, unable to parse string as an integer"
 INSTALL = "on Debian and Ubuntu: apt-get install ca-certificates"
 
+WAYS_IN = "must be 'local', 'gitlab', 'github', 'google' or 'generic-oauth'"
+LEVEL = "'{}' must be developer, maintainer, owner; without one, every member of the group counts"
+USER = "'{}' is not a GitLab user name, nor id: and a number, such as id:42"
+BOOLEAN = "must be true or false"
 BAD_VALUES = [
     ("STACK_NAME", "My Stack", NAME),
     ("STACK_NAME", "sixteen-letters-", NAME),
@@ -25,7 +29,18 @@ BAD_VALUES = [
     ("STACK_NAME", "1st", NAME),
     ("STACK_NAME", "two--dashes", NAME),
     ("STACK_NAME", "../up", NAME),
-    ("STACK_AUTH", "ldap", "must be 'local'"),
+    ("STACK_TITLE", "x" * 101, "must have at most 100 characters"),
+    ("STACK_AUTH", "ldap", WAYS_IN),
+    ("GITLAB_URL", "gitlab.example.org", ADDRESS),
+    ("GITLAB_URL", "https://gitlab.example.org/?a=b", "must be GitLab's address alone, such as https://gitlab.example.org"),
+    ("GITLAB_CA_FILE", "/dev/null", "holds no certificate (a PEM file is needed)"),
+    ("GITLAB_ALLOWED_GROUPS", "data lab", "'data lab' is not a group's full path, such as data or data/lab"),
+    ("GITLAB_ADMIN_GROUPS", "ops:boss", LEVEL.format("boss")),
+    ("GITLAB_ADMIN_GROUPS", "ops:reporter", LEVEL.format("reporter")),
+    ("GITLAB_ALLOWED_USERS", "alice smith", USER.format("alice smith")),
+    ("GITLAB_ADMIN_USERS", "id:alice", USER.format("id:alice")),
+    ("GITLAB_ALLOW_ALL", "maybe", BOOLEAN),
+    ("GITLAB_GIT", "maybe", BOOLEAN),
     ("STACK_HTTP_PORT", "0", "must be greater than or equal to 1"),
     ("STACK_HTTP_PORT", "65536", "must be less than or equal to 65535"),
     ("STACK_HTTP_PORT", "http", WHOLE),
@@ -144,7 +159,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     assert refusal(tmp_path, {"STACK_AUTH": "ldap"}).split("\n       ") == [
         "STACK_NMAE in .env line 1 is not a setting. Did you mean STACK_NAME?",
         ".env line 3 is not NAME=value: 'hello world'.",
-        "STACK_AUTH=ldap in the environment: must be 'local'.",
+        f"STACK_AUTH=ldap in the environment: {WAYS_IN}.",
         f"STACK_HTTP_PORT=x in .env: {WHOLE}.",
     ]
 

@@ -12,7 +12,17 @@ from tests.checkout import ROOT
 
 ENVIRON = {
     "STACK_NAME": "team",
+    "STACK_TITLE": "The lab",
+    "STACKCTL_PUBLIC_URL": "http://127.0.0.1:8000",
     "STACK_AUTH": "local",
+    "GITLAB_URL": "https://gitlab.example.org/gitlab",
+    "GITLAB_CA_FILE": "",
+    "GITLAB_ALLOW_ALL": "false",
+    "GITLAB_ALLOWED_GROUPS": "data/lab:developer",
+    "GITLAB_ADMIN_GROUPS": "ops",
+    "GITLAB_ALLOWED_USERS": "alice",
+    "GITLAB_ADMIN_USERS": "id:42",
+    "GITLAB_GIT": "true",
     "STACK_NOTEBOOK_IMAGE": "team-singleuser-base",
     "STACK_CA_BUNDLE": "/etc/company.pem",
     "STACK_CPU_LIMIT": "1.5",
@@ -28,7 +38,19 @@ ENVIRON = {
 def test_values_have_their_types() -> None:
     assert Settings.from_environ(ENVIRON) == Settings(
         name="team",
+        title="The lab",
+        public_url="http://127.0.0.1:8000",
         auth="local",
+        gitlab_url="https://gitlab.example.org/gitlab",
+        gitlab_own_ca=False,
+        gitlab_rules={
+            "allow_all": "false",
+            "allowed_groups": "data/lab:developer",
+            "admin_groups": "ops",
+            "allowed_users": "alice",
+            "admin_users": "id:42",
+        },
+        gitlab_git=True,
         image="team-singleuser-base",
         ca_bundle="/etc/company.pem",
         cpu_limit=1.5,
@@ -55,4 +77,4 @@ def test_a_missing_variable_is_named() -> None:
 def test_compose_hands_over_each_of_them() -> None:
     hub = re.split(r"^  (?=\w+:$)", Path(ROOT / "compose.yaml").read_text(), flags=re.MULTILINE)
     (service,) = (part for part in hub if part.startswith("hub:\n    <<"))
-    assert set(ENVIRON) <= set(re.findall(r"^      (STACK\w+):", service, re.MULTILINE))
+    assert set(ENVIRON) <= set(re.findall(r"^      ((?:STACK|GITLAB)\w+):", service, re.MULTILINE))

@@ -6,7 +6,6 @@ import asyncio
 import sys
 import unicodedata
 from datetime import timedelta
-from typing import Any
 
 import bcrypt
 import pytest
@@ -16,10 +15,8 @@ from sqlalchemy.orm import Session
 from tornado import web
 from traitlets.config import Config
 
-from stackhub import auth
-from stackhub.auth import LocalAuthenticator, name_is_valid
-from stackhub.settings import Settings
-from tests.unit.stackhub.test_settings import ENVIRON
+from stackhub import local as local_module
+from stackhub.local import LocalAuthenticator, name_is_valid
 
 PASSWORD = "correct horse"
 
@@ -28,13 +25,13 @@ PASSWORD = "correct horse"
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     gensalt = bcrypt.gensalt
     monkeypatch.setattr(bcrypt, "gensalt", lambda: gensalt(4))
-    monkeypatch.setattr(auth, "_UNKNOWN", bcrypt.hashpw(b"nobody", gensalt(4)))
+    monkeypatch.setattr(local_module, "_UNKNOWN", bcrypt.hashpw(b"nobody", gensalt(4)))
 
 
 @pytest.fixture
 def local() -> LocalAuthenticator:
     config = Config()
-    auth.configure(config, Settings.from_environ(ENVIRON))
+    local_module.configure(config)
     engine = create_engine("sqlite://")
     orm.Base.metadata.create_all(engine)
     made = LocalAuthenticator(db=Session(engine), config=config)
@@ -173,9 +170,3 @@ def test_nobody_can_sign_up(local: LocalAuthenticator) -> None:
     assert not local.enable_signup
     local.create_user("mallory", PASSWORD)
     assert local.get_user("mallory") is None
-
-
-def test_another_way_in_is_refused() -> None:
-    settings: dict[str, Any] = {**ENVIRON, "STACK_AUTH": "ldap"}
-    with pytest.raises(ValueError, match="STACK_AUTH=ldap: only 'local' is there"):
-        auth.configure(Config(), Settings.from_environ(settings))

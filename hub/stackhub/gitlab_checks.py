@@ -1,0 +1,170 @@
+"""Whether people who are here may still be: asked of GitLab now and then, and acted on."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from jupyterhub.roles import assign_default_roles
+
+from .gitlab_api import ApplicationRefusedError, BlockedError, Token, TokenRefusedError, Unavailable
+
+if TYPE_CHECKING:
+    from .gitlab import GitLabAuthenticator
+
+PATIENCE = 5
+"""Seconds that a page waits for GitLab. What is asked goes on, and its answer counts for the next page."""
+
+EARLY = 900
+"""Seconds before its end at which a token is renewed: a `git clone` must not meet the end of it."""
+
+GRACE = 120
+"""Seconds that a server goes on after GitLab has refused its owner's token: signing in again saves it."""
+
+
+class Verdict(Enum):
+    """What GitLab says of somebody."""
+
+    ADMITTED = "may be here"
+    UNKNOWN = "GitLab does not say"
+    SIGN_IN = "must sign in again"
+    REPLACED = "must sign in again, for the application is another one now"
+    OUT = "may not be here"
+
+
+class Checks:
+    """What was last said of each user, by name; and the question, at most once at a time for each."""
+
+    def __init__(self, authenticator: GitLabAuthenticator) -> None:
+        self._authenticator = authenticator
+        self._log = authenticator.log
+        self._last: dict[str, tuple[Verdict, float]] = {}
+        self._asked: dict[str, asyncio.Task[Verdict]] = {}
+        self._refused_since: dict[str, float] = {}
+        self._not_before = 0.0
+
+    def forget(self, name: str) -> None:
+        """Whoever signs in starts anew; an answer still under way is for their former token."""
+        self._last.pop(name, None)
+        self._asked.pop(name, None)
+        self._refused_since.pop(name, None)
+
+    async def check(self, user: Any, max_age: float | None = None) -> Verdict:
+        """The verdict on `user`, no older than `max_age` seconds (half the interval, when it is not given).
+
+        UNKNOWN when GitLab takes longer than PATIENCE.
+        """
+        if max_age is None:
+            max_age = self._authenticator.check_interval / 2
+        verdict, when = self._last.get(user.name, (Verdict.UNKNOWN, float("-inf")))
+        if time.monotonic() - when < max_age:
+            return verdict
+        task = self._asked.get(user.name)
+        if task is None:
+            task = self._asked[user.name] = asyncio.ensure_future(self._ask(user))
+        done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+        return task.result() if done else Verdict.UNKNOWN
+
+    async def token(self, user: Any) -> Token | None:
+        """A token of `user`'s that GitLab takes now, as far as it says; None when they may not be here."""
+        if await self.check(user, max_age=30) not in (Verdict.ADMITTED, Verdict.UNKNOWN):
+            return None
+        stored = await user.get_auth_state()
+        return Token(**stored) if stored else None
+
+    async def sweep(self) -> None:
+        """Look at everybody whose server runs, and stop the servers of those who may not be here."""
+        running = [user for user in self._authenticator.app.users.values() if user.active]
+        for user in running:
+            try:
+                await self._act(user, await self.check(user))
+            except Exception:
+                self._log.exception("GitLab: cannot look at %s", user.name)
+
+    async def _act(self, user: Any, verdict: Verdict) -> None:
+        if verdict is not Verdict.SIGN_IN:
+            self._refused_since.pop(user.name, None)
+        since = self._refused_since.setdefault(user.name, time.monotonic()) if verdict is Verdict.SIGN_IN else None
+        if verdict is Verdict.OUT or (since is not None and time.monotonic() - since > GRACE):
+            await self._stop_servers(user)
+
+    async def _stop_servers(self, user: Any) -> None:
+        for name, spawner in list(user.spawners.items()):
+            if spawner.ready and not spawner.pending:
+                self._log.warning("GitLab: %s may not be here any more, stopping the server %r", user.name, name)
+                await self._authenticator.app.proxy.delete_user(user, name)
+                await user.stop(name)
+
+    async def _ask(self, user: Any) -> Verdict:
+        name = user.name
+        verdict = Verdict.UNKNOWN
+        try:
+            if time.monotonic() >= self._not_before:
+                verdict = await self._verdict(user)
+        except Unavailable as error:
+            self._not_before = time.monotonic() + (error.retry_after or 0)
+            self._log.warning("GitLab: %s Nobody is turned away for that.", error)
+        except ApplicationRefusedError as error:
+            self._log.error("GitLab refuses this hub's application (%s). See: stackctl gitlab check", error)
+        finally:
+            if self._asked.get(name) is asyncio.current_task():
+                self._last[name] = (verdict, time.monotonic())
+                del self._asked[name]
+        if verdict is Verdict.OUT:
+            await self._stop_servers(user)
+        return verdict
+
+    async def _verdict(self, user: Any) -> Verdict:
+        stored = await user.get_auth_state()
+        owner = (user.user_info or {}).get("owner", "")
+        if not owner:  # from another way in
+            return Verdict.OUT
+        if not stored:
+            return Verdict.SIGN_IN
+        token = Token(**stored)
+        try:
+            try:
+                person = await self._authenticator.gitlab.person(token)
+            except TokenRefusedError:  # it has ended
+                token = await self._renewed(user, token)
+                person = await self._authenticator.gitlab.person(token)
+            if token.expires - EARLY < time.time():
+                token = await self._renewed_early(user, token)
+        except TokenRefusedError as error:
+            self._log.info("GitLab refuses the token of %s (%s): to sign in again", user.name, error)
+            # a token of an application that was replaced says nothing of its owner
+            same = token.client_id == self._authenticator.client_id
+            return Verdict.SIGN_IN if same else Verdict.REPLACED
+        except BlockedError as error:
+            self._log.warning("GitLab does not let %s in: %s", user.name, error)
+            return Verdict.OUT
+        if not self._authenticator.rules.admits(person) or self._authenticator.owner(person) != owner:
+            return Verdict.OUT
+        self._store(user, self._authenticator.model(person, token))
+        return Verdict.ADMITTED
+
+    async def _renewed(self, user: Any, token: Token) -> Token:
+        """A new token, stored before it is used: the old one has ended."""
+        new = await self._authenticator.gitlab.renewed(token, self._authenticator.oauth_callback_url)
+        stored = await user.get_auth_state()
+        if stored and stored["refresh_token"] != token.refresh_token:  # somebody has just signed in
+            return Token(**stored)
+        await user.save_auth_state(new.stored())
+        return new
+
+    async def _renewed_early(self, user: Any, token: Token) -> Token:
+        try:
+            return await self._renewed(user, token)
+        except Unavailable as error:
+            self._log.warning("GitLab: no new token for %s yet: %s", user.name, error)
+            return token
+
+    def _store(self, user: Any, model: dict[str, Any]) -> None:
+        if user.admin != model["admin"]:
+            user.admin = model["admin"]
+            assign_default_roles(user.db, entity=user.orm_user)
+        user.user_info = model["user_info"]
+        user.sync_groups(model["groups"])
+        user.db.commit()

@@ -1,0 +1,29 @@
+"""Pages and API calls of JupyterHub's that are ours whatever the way in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyterhub.apihandlers.users import UserAPIHandler
+from tornado import web
+
+from .pages import SignInPage
+
+
+class UnrenamableUserHandler(UserAPIHandler):
+    """JupyterHub's own, without renaming: passwords, files and addresses stand under the name.
+
+    Its admin page sends the name with every change, and JupyterHub 6.1.1 takes away a name that is sent unchanged.
+    """
+
+    def get_json_body(self) -> Any:
+        body = super().get_json_body()
+        if self.request.method == "PATCH" and body and "name" in body:
+            name = self.authenticator.normalize_username(body.pop("name"))
+            if name != self.path_args[0]:
+                raise web.HTTPError(400, "An account cannot be renamed. Make a new one.")
+        return body
+
+
+HANDLERS: list[tuple[str, type]] = [("/login", SignInPage), (r"/api/users/([^/]+)", UnrenamableUserHandler)]
+"""For an authenticator's `get_handlers`: found before JupyterHub's own."""

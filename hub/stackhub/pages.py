@@ -1,0 +1,81 @@
+"""The sign-in page and the pages that say why somebody cannot come in, in the browser's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyterhub.handlers import BaseHandler, LoginHandler
+from tornado import web
+
+from .texts import ERRORS, LANGUAGES, SIGN_IN
+
+STATUS = {"unavailable": 503, "application": 500, "not-set-up": 503, "expired": 400}
+"""By kind of error; 403 for any other."""
+
+
+class SignInError(web.HTTPError):
+    """Somebody cannot come in. `kind` is one of texts.ERRORS, `facts` what its sentences name."""
+
+    def __init__(self, kind: str, retry_after: int | None = None, **facts: str) -> None:
+        super().__init__(STATUS.get(kind, 403), f"sign-in: {kind} {facts or ''}".strip())
+        self.kind = kind
+        self.facts = facts
+        self.headers = {"Retry-After": str(retry_after)} if retry_after else {}
+        self.jupyterhub_message = " ".join(text.format(**facts) for text in ERRORS[kind]["en"])
+
+
+def language(accept: str) -> str:
+    """The one of LANGUAGES that an Accept-Language header asks for first; English when it asks for none of them.
+
+    https://www.rfc-editor.org/rfc/rfc9110#name-accept-language
+    """
+    wanted: list[tuple[float, int, str]] = []
+    for item in accept.split(","):
+        tag, _, weight = item.strip().partition(";q=")
+        try:
+            wanted.append((-float(weight or 1), len(wanted), tag.lower()))
+        except ValueError:
+            continue
+    for _, _, tag in sorted(wanted):
+        for known in LANGUAGES:
+            if tag.split("-")[0] == known.split("-")[0].lower():
+                return known
+    return "en"
+
+
+class Translated(BaseHandler):
+    """A page in the browser's language: its template has `lang` and `t`, the sign-in page's words."""
+
+    @property
+    def lang(self) -> str:
+        return language(self.request.headers.get("Accept-Language", ""))
+
+    @property
+    def template_namespace(self) -> dict[str, Any]:
+        namespace: dict[str, Any] = super().template_namespace
+        return namespace | {"lang": self.lang, "t": SIGN_IN[self.lang]}
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = (kwargs.get("exc_info") or (None, None))[1]
+        if not isinstance(error, SignInError):
+            super().write_error(status_code, **kwargs)
+            return
+        for name, value in error.headers.items():
+            self.set_header(name, value)
+        self.write(self.render_template("sign-in-error.html", sync=True, **explain(error, self.lang)))
+
+
+def explain(error: SignInError, lang: str) -> dict[str, str]:
+    """The parts of the page about `error`: `title`, `happened`, `advice`."""
+    parts = (text.format(**error.facts) for text in ERRORS[error.kind][lang])
+    return dict(zip(("heading", "happened", "advice"), parts, strict=True)) | {"kind": error.kind}
+
+
+class SignInPage(Translated, LoginHandler):
+    """JupyterHub's page, which also says when nobody can come in, and why."""
+
+    @property
+    def template_namespace(self) -> dict[str, Any]:
+        trouble = getattr(self.authenticator, "trouble", "")
+        closed = explain(SignInError(trouble), self.lang) if trouble else None
+        return super().template_namespace | {"closed": closed}
