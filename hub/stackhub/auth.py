@@ -21,7 +21,6 @@ def configure(c: Config, settings: Settings) -> None:
     One that is neither `local` nor `gitlab` is JupyterHub's name for one of oauthenticator's providers, which is set up
     in conf.d: docs/sign-in.md. Raises ValueError when there is none of that name.
     """
-    c.JupyterHub.template_vars = {"title": settings.title}
     c.CryptKeeper.keys = [token(DATA / "crypt-key")]
     git.configure(c)
     os.environ.update(json.loads(secret("proxy.json", default="{}")))  # for libcurl, which fetches for OAuthenticator

@@ -12,7 +12,7 @@ from oauthenticator.gitlab import GitLabOAuthenticator
 from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLoginHandler
 from tornado import web
 from tornado.ioloop import PeriodicCallback
-from traitlets import Dict, Instance, Integer, Unicode
+from traitlets import Dict, Instance, Integer, Unicode, default
 from traitlets.config import Config
 
 from .git import GitCredentialHandler
@@ -39,6 +39,11 @@ class BeginSignIn(OAuthLoginHandler):
 
 class EndSignIn(Translated, OAuthCallbackHandler):
     """Back from GitLab, with a page for each way in which that can fail."""
+
+    def check_arguments(self) -> None:
+        self.check_state()  # first: the page about an error quotes it
+        self.check_error()
+        self.check_code()
 
     def check_error(self) -> None:
         error = self.get_argument("error", "")
@@ -72,6 +77,10 @@ class GitLabAuthenticator(GitLabOAuthenticator):
     accounts = Unicode(config=True, help="Whose numbers people are known by: GitLab's address when it was registered.")
     git = Dict(config=True, help="What Git in a notebook must know of this GitLab, as variables; empty: nothing.")
     check_interval = Integer(120, config=True, help="Seconds after which somebody who is here is looked at again.")
+
+    @default("auth_refresh_age")
+    def _auth_refresh_age_default(self) -> int:
+        return int(self.check_interval)
 
     @property
     def trouble(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from jupyterhub.handlers import BaseHandler, LoginHandler
@@ -44,7 +45,7 @@ def language(accept: str) -> str:
 
 
 class Translated(BaseHandler):
-    """A page in the browser's language: its template has `lang` and `t`, the sign-in page's words."""
+    """A page in the browser's language: its template has `lang`, `t` (the sign-in page's words) and the stack's `title`."""
 
     @property
     def lang(self) -> str:
@@ -53,7 +54,7 @@ class Translated(BaseHandler):
     @property
     def template_namespace(self) -> dict[str, Any]:
         namespace: dict[str, Any] = super().template_namespace
-        return namespace | {"lang": self.lang, "t": SIGN_IN[self.lang]}
+        return namespace | {"lang": self.lang, "t": SIGN_IN[self.lang], "title": os.environ["STACK_TITLE"]}
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = (kwargs.get("exc_info") or (None, None))[1]

@@ -31,7 +31,6 @@ class Settings:
     """The stack's settings as the hub needs them. Times are in seconds."""
 
     name: str
-    title: str
     public_url: str
     auth: str
     gitlab_url: str
@@ -58,7 +57,6 @@ class Settings:
         """Read the variables that compose.yaml sets. Raises KeyError where one is missing."""
         return cls(
             name=environ["STACK_NAME"],
-            title=environ["STACK_TITLE"],
             public_url=environ["STACKCTL_PUBLIC_URL"],
             auth=environ["STACK_AUTH"],
             gitlab_url=environ["GITLAB_URL"],

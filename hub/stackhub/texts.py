@@ -8,7 +8,7 @@ SIGN_IN = {
     "en": {
         "sign_in": "Sign in",
         "sign_in_with": "Sign in with {service}",
-        "username": "User name",
+        "username": "Username",
         "password": "Password",
         "lost": "No account, or password lost? Ask whoever runs this server.",
         "again": "Try again",

@@ -26,9 +26,11 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def new_page(browser: Browser) -> Page:
-    """A page in a browser profile of its own, so that nobody else is signed in there."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, proxy=None)
+def new_page(browser: Browser, locale: str = "en-US") -> Page:
+    """A page in a browser profile of its own, so that nobody else is signed in there, with any certificate trusted."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 800}, proxy=None, locale=locale, ignore_https_errors=True
+    )
     context.set_default_timeout(30 * SECONDS)
     return context.new_page()
 

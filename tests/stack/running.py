@@ -19,6 +19,7 @@ from tests.stack.waiting import wait_until
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", ".stack", ".env", ".*_cache", "__pycache__", "docs", "tests")
 SETTINGS = {
     **STACK,
+    "STACK_AUTH": "local",
     "STACK_CPU_LIMIT": "1.5",
     "STACK_MEMORY_LIMIT": "512M",
     "STACK_PROCESS_LIMIT": "300",

@@ -55,7 +55,7 @@ class FakeUser:
 
     @user_info.setter
     def user_info(self, value: dict[str, Any]) -> None:
-        self.orm_user.user_info = value
+        self.orm_user.user_info = value  # type: ignore[assignment]
 
     async def get_auth_state(self) -> dict[str, Any] | None:
         return self.auth_state
@@ -93,7 +93,9 @@ class Signed:
     def __init__(self, gitlab: Running, **rules: str) -> None:
         self.gitlab, self.state, self.hub = gitlab, gitlab.state, Hub()
         self.application, secret = self.state.add_application("The lab", CALLBACK, SCOPES)
-        given = dict.fromkeys(("allowed_groups", "admin_groups", "allowed_users", "admin_users"), "") | {"allow_all": "false"}
+        given = dict.fromkeys(("allowed_groups", "admin_groups", "allowed_users", "admin_users"), "") | {
+            "allow_all": "false"
+        }
         self.authenticator = GitLabAuthenticator(
             parent=self.hub,
             gitlab_url=gitlab.url,

@@ -54,7 +54,7 @@ def test_a_check_is_two_calls_however_many_groups_there_are(alice: Signed, group
 
 def test_many_questions_at_once_are_asked_once(alice: Signed) -> None:
     async def ask() -> list[Verdict]:
-        return await asyncio.gather(*(alice.checks.check(alice.user, 0) for _ in range(10)))
+        return list(await asyncio.gather(*(alice.checks.check(alice.user, 0) for _ in range(10))))
 
     alice.gitlab.control.clear_requests()
     assert set(asyncio.run(ask())) == {Verdict.ADMITTED}
@@ -212,7 +212,9 @@ def test_an_administrator_is_made_and_unmade() -> None:
 def test_a_token_for_git_is_one_that_gitlab_takes(alice: Signed) -> None:
     alice.gitlab.control.advance(7300)
     token = asyncio.run(alice.checks.token(alice.user))
-    assert alice.state.is_good(alice.state.find_access_token(token.access_token))
+    found = alice.state.find_access_token(token.access_token)
+    assert found
+    assert alice.state.is_good(found)
     leave(alice)
     alice.checks.forget("alice")
     assert asyncio.run(alice.checks.token(alice.user)) is None

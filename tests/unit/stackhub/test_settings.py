@@ -12,7 +12,6 @@ from tests.checkout import ROOT
 
 ENVIRON = {
     "STACK_NAME": "team",
-    "STACK_TITLE": "The lab",
     "STACKCTL_PUBLIC_URL": "http://127.0.0.1:8000",
     "STACK_AUTH": "local",
     "GITLAB_URL": "https://gitlab.example.org/gitlab",
@@ -38,7 +37,6 @@ ENVIRON = {
 def test_values_have_their_types() -> None:
     assert Settings.from_environ(ENVIRON) == Settings(
         name="team",
-        title="The lab",
         public_url="http://127.0.0.1:8000",
         auth="local",
         gitlab_url="https://gitlab.example.org/gitlab",

@@ -1,0 +1,141 @@
+"""A stand-in that runs in a container, for tests of the running stack."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+
+import docker
+import docker.errors
+import requests
+from docker.models.containers import Container
+
+from stackctl import settings
+from tests.checkout import ROOT
+from tests.standins.gitlab.client import Control
+
+FOLDER = Path(__file__).parent
+IMAGE = "stacktest-gitlab"
+BUILD_SECONDS, START_SECONDS = 600, 30
+SECRETS = {"apt_mirror": "STACK_APT_MIRROR", "apt_security_mirror": "STACK_APT_SECURITY_MIRROR"}
+CA_FILE = "/home/git/ca.pem"
+"""In the container."""
+PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"]
+
+
+def build() -> str:
+    """Build the image the way the stack's own are built, from the same settings; its name. Raises CalledProcessError."""
+    given = settings.load(ROOT)
+    environment = os.environ | given.environment()
+    options = [
+        *(
+            "--tag",
+            IMAGE,
+            "--build-context",
+            f"mirrors={ROOT}/mirrors",
+            "--build-arg",
+            f"BASE_IMAGE={given.stack_base_image}",
+        ),
+        *("--secret", f"id=ca_bundle,src={given.stack_ca_bundle}"),
+        *(
+            part
+            for name, value in SECRETS.items()
+            for part in ("--secret", f"id={name},env={value}")
+            if environment.get(value)
+        ),
+        *(part for name in PROXIES for part in ("--build-arg", name)),
+    ]
+    command = ["docker", "buildx", "build", "--load", "--progress=quiet", *options, str(FOLDER)]
+    nothing = subprocess.DEVNULL
+    subprocess.run(command, env=environment, stdin=nothing, stdout=nothing, timeout=BUILD_SECONDS, check=True)
+    return IMAGE
+
+
+class Gitlab:
+    """A stand-in in the container `name` on the Docker network `network`, from __enter__ to __exit__.
+
+    `url` holds the container's IP address, so that this machine and every container on `network` reach it.
+    `ca_file`: its CA's certificate, on this machine; None with plain=True. `control` drives it.
+    """
+
+    url: str
+    control: Control
+
+    def __init__(self, name: str, network: str, prefix: str = "", *, plain: bool = False) -> None:
+        self.name, self.network, self.prefix, self.plain = name, network, prefix, plain
+        self._docker = docker.from_env()
+        self._folder = tempfile.TemporaryDirectory(prefix=f"{name}-")
+        self.ca_file = None if plain else Path(self._folder.name) / "ca.pem"
+        self._container: Container | None = None
+
+    def __enter__(self) -> Gitlab:
+        image = build()
+        self.remove()
+        options = [
+            "--host",
+            "0.0.0.0",
+            "--port",
+            "80" if self.plain else "443",
+            "--prefix",
+            self.prefix,
+            "--ca-file",
+            CA_FILE,
+        ]
+        command = ["python3", "-m", "tests.standins.gitlab", *options, *(["--plain"] if self.plain else [])]
+        try:
+            self._container = self._docker.containers.run(
+                image, command, name=self.name, network=self.network, detach=True, init=True
+            )
+            self._wait(self._container)
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.remove()
+        self._folder.cleanup()
+        self._docker.close()
+
+    def remove(self) -> None:
+        """Remove the container, one that an earlier run has left too."""
+        with contextlib.suppress(docker.errors.NotFound):
+            self._docker.containers.get(self.name).remove(force=True)
+
+    def logs(self) -> str:
+        """The last lines that it printed."""
+        return bytes(self._container.logs(tail=60)).decode(errors="replace") if self._container else ""
+
+    def _wait(self, container: Container) -> None:
+        """Wait until it answers, at an address and with a certificate that are its own."""
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers(container):
+            if time.monotonic() > deadline or container.status == "exited":
+                raise AssertionError(f"the stand-in does not answer after {START_SECONDS} s:\n{self.logs()}")
+            time.sleep(0.1)
+
+    def _answers(self, container: Container) -> bool:
+        container.reload()
+        if container.status != "running":
+            return False
+        address = container.attrs["NetworkSettings"]["Networks"][self.network]["IPAddress"]
+        self.url = f"http{'' if self.plain else 's'}://{address}{self.prefix}"
+        if self.ca_file and not self._copy_ca(container, self.ca_file):
+            return False
+        self.control = Control(self.url, str(self.ca_file) if self.ca_file else True)
+        try:
+            return self.control.requests() == []
+        except requests.ConnectionError:
+            return False
+
+    def _copy_ca(self, container: Container, to: Path) -> bool:
+        """Copy the CA's certificate to this machine, and say whether it is there yet."""
+        shown = container.exec_run(["cat", CA_FILE])
+        assert isinstance(shown.output, bytes)
+        to.write_bytes(shown.output)
+        return shown.exit_code == 0 and len(shown.output) > 0
