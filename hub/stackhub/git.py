@@ -22,7 +22,7 @@ class GitCredentialHandler(APIHandler):
         # not needs_scope, which knows of no custom scope yet when this is read
         if f"{SCOPE}!user={name}" not in self.expanded_scopes:
             raise web.HTTPError(403, "This takes an API token of the user's own.")
-        if not self._token_authenticated:  # a page of somebody's server, in this person's browser, must not get it
+        if self.get_token() is None:  # a page of somebody's server, in this person's browser, must not get it
             raise web.HTTPError(403, "This takes an API token, and no cookie.")
         authenticator: Any = self.authenticator
         user = self.find_user(name)

@@ -69,7 +69,7 @@ class Checks:
 
     async def token(self, user: Any) -> Token | None:
         """A token of `user`'s that GitLab takes now, as far as it says; None when they may not be here."""
-        if await self.check(user, max_age=30) not in (Verdict.ADMITTED, Verdict.UNKNOWN):
+        if await self.check(user) not in (Verdict.ADMITTED, Verdict.UNKNOWN):
             return None
         stored = await user.get_auth_state()
         return Token(**stored) if stored else None
@@ -112,6 +112,8 @@ class Checks:
             if self._asked.get(name) is asyncio.current_task():
                 self._last[name] = (verdict, time.monotonic())
                 del self._asked[name]
+        if verdict not in (Verdict.ADMITTED, Verdict.UNKNOWN):
+            user._auth_refreshed = None  # JupyterHub looks at the next request, however short ago it looked
         if verdict is Verdict.OUT:
             await self._stop_servers(user)
         return verdict

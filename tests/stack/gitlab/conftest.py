@@ -50,11 +50,11 @@ def gitlab(stack: Stack, server: Gitlab, settings: dict[str, str], token: str) -
     quick.write_text(f"c.GitLabAuthenticator.check_interval = {INTERVAL}\n")
     stack.configure(**settings)
     try:
-        stack.ctl("gitlab", "register", "--yes", GITLAB_TOKEN=token)
+        stack.ctl("gitlab", "register", GITLAB_TOKEN=token)
         yield server
     finally:
         server.control.clear_faults()
-        stack.ctl("gitlab", "revoke", "--yes", GITLAB_TOKEN=token)
+        stack.ctl("gitlab", "revoke", "--confirm", stack.name, GITLAB_TOKEN=token)
         quick.unlink()
         stack.configure()
         stack.ctl("up", "--yes")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import requests
 
 from tests.stack.gitlab_person import GitlabPerson
 from tests.stack.kernel import Kernel
@@ -33,7 +34,7 @@ def test_register_has_made_one_application_with_just_what_is_needed(stack: Stack
 
 def test_register_again_changes_nothing(stack: Stack, gitlab: Gitlab, token: str) -> None:
     before = gitlab.control.applications()
-    said = stack.ctl("gitlab", "register", "--yes", GITLAB_TOKEN=token)
+    said = stack.ctl("gitlab", "register", GITLAB_TOKEN=token)
     assert gitlab.control.applications() == before
     assert "Nothing to change" in said.err
 
@@ -85,7 +86,7 @@ def test_a_rotate_that_fails_leaves_the_old_secret_in_force(
 def test_up_refuses_when_the_address_is_another(stack: Stack, gitlab: Gitlab, settings: dict[str, str]) -> None:
     stack.configure(**settings, STACK_AUTH="gitlab", STACK_HTTP_PORT="18009")
     said = stack.ctl("up", "--yes", code=3)
-    assert "http://127.0.0.1:18000/hub/oauth_callback" in said.err
+    assert "these have changed: the callback" in said.err
     assert "stackctl gitlab register" in said.err
     stack.configure(**settings, STACK_AUTH="gitlab")
 
@@ -99,3 +100,21 @@ def test_up_warns_when_nobody_may_enter(stack: Stack, carol: GitlabPerson, setti
     finally:
         stack.configure(**settings, STACK_AUTH="gitlab")
         stack.ctl("up", "--yes")
+
+
+def test_revoke_ends_sign_in_and_register_brings_it_back(
+    stack: Stack, control: Control, carol: GitlabPerson, settings: dict[str, str], token: str
+) -> None:
+    with Kernel(carol.start()) as kernel:
+        kernel.run("remembered = 'before'")
+        stack.ctl("gitlab", "revoke", "--confirm", stack.name, GITLAB_TOKEN=token)
+        assert [item["name"] for item in control.applications() if item["name"] == "The data lab"] == []
+        assert not (stack.root / ".stack" / stack.name / "hub" / "gitlab.json").exists()
+        page = requests.get(f"{stack.url}/hub/login", timeout=10, proxies={"http": ""}).text
+        assert "Sign-in is not set up yet" in page
+        assert "oauth_login" not in page, "no button that leads nowhere"
+        stack.configure(**settings, STACK_AUTH="gitlab")
+        assert "stackctl gitlab register" in stack.ctl("up", "--yes", code=3).err
+        stack.ctl("gitlab", "register", GITLAB_TOKEN=token)
+        assert carol.sign_in()[1].status_code == 302
+        assert kernel.run("print(remembered)") == "before"

@@ -39,7 +39,7 @@ def test_who_is_out_in_gitlab_is_out_here(
     assert session.get(f"{stack.url}/hub/home", timeout=10).url.endswith("/hub/home")
     change(control, person.username)
     wait_until(lambda: person.name not in stack.servers(), LONGEST, "the end of the server")
-    assert "/hub/login" in session.get(f"{stack.url}/hub/home", timeout=10).url
+    assert "/hub/login" in session.get(f"{stack.url}/hub/home", timeout=10).url, "the page"
     assert person.hub("GET").status_code == 403, "the API token"
     if change is leave:  # GitLab itself turns away who is blocked
         assert person.sign_in()[1].status_code == 403

@@ -57,6 +57,22 @@ def authorized(state: State, application: Application, user: User, scopes: list[
     return with_query(params["redirect_uri"], {"code": code, "state": params.get("state", "")})
 
 
+def without_a_page(state: State, params: dict[str, str]) -> web.Response | None:
+    """The answer to `prompt=none` when nobody is signed in: back to the client, if its request is right.
+
+    handle_oidc_error! in doorkeeper-openid_connect's lib/doorkeeper/openid_connect/helpers/controller.rb
+    """
+    try:
+        _, scopes = checked(state, params)
+    except OAuthError:
+        return None
+    if "openid" not in scopes or params.get("prompt") != "none":
+        return None
+    error = {"error": "login_required", "error_description": "The authorization server requires end-user authentication"}
+    location = with_query(params["redirect_uri"], {**error, "state": params.get("state", "")})
+    return web.Response(status=302, headers={"Location": location})
+
+
 @ROUTES.get("/oauth/authorize")
 async def new(request: web.Request) -> web.Response:
     """First who it is, then what is asked: an unknown client is told so only to somebody signed in.
@@ -65,7 +81,8 @@ async def new(request: web.Request) -> web.Response:
     """
     state, params = state_of(request), await params_of(request)
     if not (user := sessions.signed_in(request)):
-        return sessions.to_sign_in(request)
+        back = without_a_page(state, params)
+        return sessions.to_sign_in(request) if back is None else back
     try:
         application, scopes = checked(state, params)
     except OAuthError as error:

@@ -33,6 +33,25 @@ def test_a_stranger_is_not_told_that_a_client_is_unknown(client: Client) -> None
     assert answer.status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("changes", "back"),
+    [
+        ({"prompt": "none"}, True),
+        ({"prompt": "none", "client_id": "nobody"}, False),
+        ({"prompt": "none", "redirect_uri": "https://elsewhere.example.org/"}, False),
+        ({"prompt": "none", "scope": "openid api"}, False),
+        ({"prompt": "none", "scope": "read_api"}, False),
+        ({}, False),
+    ],
+)
+def test_a_stranger_who_must_see_no_page_goes_back_when_all_is_right(
+    client: Client, changes: dict[str, str], back: bool
+) -> None:
+    answer = requests.get(client.address(**changes), allow_redirects=False, timeout=10)
+    target = f"{CALLBACK}?error=login_required&" if back else f"{client.gitlab.url}/users/sign_in"
+    assert answer.headers["Location"].startswith(target)
+
+
 def test_authorize_sends_a_code_and_the_state_back(client: Client) -> None:
     back = client.come_back()
     assert set(back) == {"code", "state"}
