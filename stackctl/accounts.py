@@ -1,14 +1,15 @@
-"""Accounts of STACK_AUTH=local, as stackctl handles them."""
+"""The hub's users, and the accounts of STACK_AUTH=local, as stackctl handles them."""
 
 from __future__ import annotations
 
 import os
 import unicodedata
+from typing import Any
 
 from pydantic import SecretStr
 
 from stackctl import console, secrets
-from stackctl.errors import StackError
+from stackctl.errors import CheckFailedError, StackError
 from stackctl.stack import Stack
 
 ADMIN = "admin"
@@ -28,6 +29,16 @@ def ensure_admin(stack: Stack) -> None:
     console.done(f"Administrator {ADMIN} made; the password is in {stack.admin_password.relative_to(stack.root)}")
 
 
+def must_be_local(stack: Stack) -> None:
+    """Raises CheckFailedError when accounts are not made here."""
+    way = stack.settings.stack_auth
+    if way == "gitlab":
+        hint = "Let people in with GITLAB_ALLOWED_GROUPS or GITLAB_ALLOWED_USERS in .env, then: stackctl up"
+        raise CheckFailedError(f"Accounts and passwords are GitLab's ({stack.settings.gitlab_url}).", hint)
+    if way != "local":
+        raise CheckFailedError(f"Accounts and passwords are not kept here: STACK_AUTH is {way}.", "See docs/sign-in.md.")
+
+
 def set_password(stack: Stack, name: str, password: SecretStr | None, *, admin: bool | None = None) -> tuple[str, SecretStr]:
     """Make an account or change its password. Returns the name as the hub writes it, and the password in force.
 
@@ -39,11 +50,16 @@ def set_password(stack: Stack, name: str, password: SecretStr | None, *, admin: 
 
 
 def as_written(name: str) -> str:
-    """A name as the hub writes it: hub/stackhub/auth.py, normalize_username."""
+    """A name as the hub writes it: hub/stackhub/local.py, normalize_username."""
     return unicodedata.normalize("NFKC", name).lower()
 
 
-def find(stack: Stack, name: str) -> dict[str, object]:
+def owner(user: dict[str, Any]) -> str:
+    """Under what a user's files stand: hub/stackhub/spawner.py, owner."""
+    return str((user.get("user_info") or {}).get("owner") or user["name"])
+
+
+def find(stack: Stack, name: str) -> dict[str, Any]:
     """The hub's record of a user. Raises StackError, with the names there are, when there is none."""
     users = stack.hub().users()
     for user in users:
@@ -54,8 +70,8 @@ def find(stack: Stack, name: str) -> dict[str, object]:
 
 
 def check_not_last_admin(stack: Stack, name: str) -> None:
-    """Raises StackError when `name` is the only administrator there is."""
-    if [user["name"] for user in stack.hub().users() if user["admin"]] == [name]:
+    """Raises StackError when `name` is the only administrator there is, and only this server makes others."""
+    if stack.settings.stack_auth == "local" and [user["name"] for user in stack.hub().users() if user["admin"]] == [name]:
         raise StackError(f"{name} is the only administrator.", "Make another one first: stackctl users add NAME --admin")
 
 

@@ -10,6 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from stackctl import __version__, console
 from stackctl.commands import build, down, logs, restart, status, up, users
+from stackctl.commands.gitlab import check, register, revoke, rotate, show
 from stackctl.errors import Exit, StackError
 
 OPTIONS: dict[str, Any] = {
@@ -21,6 +22,7 @@ OPTIONS: dict[str, Any] = {
 EXAMPLES = """
 sudo stackctl up --yes     set up everything on a fresh server and start the stack
 stackctl users add alice   let somebody in
+stackctl gitlab register   let people in by their GitLab accounts
 stackctl status            what runs, and who uses it
 """
 
@@ -96,13 +98,26 @@ app.command("logs", cls=Command, epilog=logs.EXAMPLES)(logs.logs)
 app.command("build", cls=Command, epilog=build.EXAMPLES)(build.build)
 
 accounts = typer.Typer(
-    cls=Group, epilog=users.ADD_EXAMPLES, help="Who may sign in (STACK_AUTH=local): list, add, remove, passwd.", **OPTIONS
+    cls=Group,
+    epilog=users.ADD_EXAMPLES,
+    help="Who can sign in: list, remove; and with STACK_AUTH=local add, passwd.",
+    **OPTIONS,
 )
 accounts.command("list", cls=Command, epilog=users.LIST_EXAMPLES)(users.list_users)
 accounts.command("add", cls=Command, epilog=users.ADD_EXAMPLES)(users.add)
 accounts.command("remove", cls=Command, epilog=users.REMOVE_EXAMPLES)(users.remove)
 accounts.command("passwd", cls=Command, epilog=users.PASSWD_EXAMPLES)(users.passwd)
 app.add_typer(accounts, name="users")
+
+gitlab = typer.Typer(
+    cls=Group, epilog=register.EXAMPLES, help="Sign-in with GitLab: register, check, show, rotate, revoke.", **OPTIONS
+)
+gitlab.command("register", cls=Command, epilog=register.EXAMPLES)(register.register)
+gitlab.command("check", cls=Command, epilog=check.EXAMPLES)(check.check)
+gitlab.command("show", cls=Command, epilog=show.EXAMPLES)(show.show)
+gitlab.command("rotate", cls=Command, epilog=rotate.EXAMPLES)(rotate.rotate)
+gitlab.command("revoke", cls=Command, epilog=revoke.EXAMPLES)(revoke.revoke)
+app.add_typer(gitlab, name="gitlab")
 
 
 def run() -> int:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 import threading
 import time
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any
 
+from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from stackctl.checks import Check
 from stackctl.errors import CheckFailedError, StackError
 
 PAUSE = 5
@@ -116,9 +120,20 @@ def show_table(headers: list[str], rows: list[list[str]]) -> None:
     data.print(table)
 
 
+def show_checks(found: Iterable[Check]) -> None:
+    """What was found, a line each with its fix below, on stdout."""
+    marks = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
+    for check in found:
+        mark, style = marks[check.level]
+        data.print(mark, style=style, end=" ")
+        data.print(check.message, markup=False)
+        if check.fix and check.level != "ok":
+            data.print(f"  {check.fix}", markup=False)
+
+
 def confirm(question: str, *, flag: str) -> None:
     """Ask on a terminal. Raises CheckFailedError where there is none, naming the flag, and when the answer is no."""
-    if _ask(f"{question} [y/N] ", question, flag).lower() not in ("y", "yes"):
+    if ask(f"{question} [y/N] ", question, f"To say yes: {flag}").lower() not in ("y", "yes"):
         raise CheckFailedError("Nothing was changed.")
 
 
@@ -128,16 +143,33 @@ def confirm_name(what: str, name: str, given: str | None) -> None:
     Raises CheckFailedError when it is another name, or there is no terminal to ask on.
     """
     if given is None:
-        given = _ask(f"{what} Type {name} to go on: ", what, f"--confirm {name}")
+        given = ask(f"{what} Type {name} to go on: ", what, f"To say yes: --confirm {name}")
     if given != name:
         raise CheckFailedError(f"Nothing was deleted: the name is {name!r}, not {given!r}.")
 
 
-def _ask(prompt: str, question: str, flag: str) -> str:
+def choose(question: str, answers: Mapping[str, str], hint: str) -> str:
+    """One of `answers`, shown with what they mean. Raises CheckFailedError as `ask` does, or for another answer."""
+    shown = "".join(f"\n  {answer}: {meaning}" for answer, meaning in answers.items())
+    given = ask(f"{question}{shown}\n[{'/'.join(answers)}] ", question, hint).lower()
+    if given not in answers:
+        raise CheckFailedError("Nothing was changed.")
+    return given
+
+
+def ask(prompt: str, what: str, hint: str) -> str:
+    """What is typed. Where there is no terminal: raises CheckFailedError with `what`, and `hint` for what to type there."""
     if not sys.stdin.isatty():
-        raise CheckFailedError(f"{question} There is no terminal to ask on.", f"To say yes: {flag}")
+        raise CheckFailedError(f"{what} There is no terminal to ask on.", hint)
     talk.print(prompt, end="", markup=False)
     try:
         return input().strip()
     except EOFError:
         return ""
+
+
+def ask_secret(prompt: str, what: str, hint: str) -> SecretStr:
+    """What is typed, without showing it. Raises CheckFailedError as `ask` does."""
+    if not sys.stdin.isatty():
+        raise CheckFailedError(f"{what} There is no terminal to ask on.", hint)
+    return SecretStr(getpass.getpass(prompt).strip())

@@ -20,6 +20,7 @@ from stackctl.errors import CheckFailedError, NotRunningError, StackError
 
 LABEL = "stackhub"
 COMPOSE_PROJECT = "com.docker.compose.project"
+COMPOSE_NUMBER = "com.docker.compose.container-number"
 COMPOSE_SERVICE = "com.docker.compose.service"
 
 
@@ -62,14 +63,16 @@ class Engine:
 
     def services(self, stack: str) -> list[Container]:
         """The containers of the stack's services, by service, running or not."""
-        return sorted(self._containers(f"{COMPOSE_PROJECT}={stack}"), key=lambda item: item.service)
+        # a container that somebody runs from an image of ours has the image's labels, and no number
+        labels = [f"{COMPOSE_PROJECT}={stack}", COMPOSE_NUMBER]
+        return sorted(self._containers(labels), key=lambda item: item.service)
 
     def servers(self, stack: str) -> list[Container]:
         """The containers of the stack's notebook servers, running or not."""
-        return self._containers(f"{LABEL}.stack={stack}")
+        return self._containers([f"{LABEL}.stack={stack}"])
 
-    def _containers(self, label: str) -> list[Container]:
-        found = self._client.containers.list(all=True, filters={"label": label}, ignore_removed=True)
+    def _containers(self, labels: list[str]) -> list[Container]:
+        found = self._client.containers.list(all=True, filters={"label": labels}, ignore_removed=True)
         return [_container(item.attrs) for item in found]
 
     def volumes(self, stack: str, user: str | None = None) -> list[str]:

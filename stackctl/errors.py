@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from enum import IntEnum
 
 
@@ -39,3 +41,14 @@ class NotRunningError(StackError):
 
     def __init__(self, message: str = "The stack is not running.", hint: str = "Start it: stackctl up") -> None:
         super().__init__(message, hint, code=Exit.NOT_RUNNING)
+
+
+@contextlib.contextmanager
+def before_any_change() -> Iterator[None]:
+    """Make every failure of the block one that was found before anything was changed."""
+    try:
+        yield
+    except CheckFailedError:
+        raise
+    except StackError as error:
+        raise CheckFailedError(error.message, error.hint, detail=error.detail) from error

@@ -136,9 +136,12 @@ def run_tool(command: list[str], environment: Mapping[str, str], hint: str) -> N
     After 15 minutes, or 20 seconds after a Ctrl-C, which it gets too and may clean up after itself, it is killed.
     """
     what = " ".join(word for word in command if not word.startswith(("-", "DPkg")))
-    with console.Working(what[:60]), subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
+    with (
+        console.Working(what[:60]),
+        subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process,
+    ):
         try:
             output, _ = process.communicate(timeout=900)
         except subprocess.TimeoutExpired:
@@ -186,7 +189,7 @@ def _remove_if_stale(path: Path) -> None:
 
 
 def engine_state() -> str:
-    """"" when Docker answers, else why not. Raises CheckFailedError when this user may not use it."""
+    """ "" when Docker answers, else why not. Raises CheckFailedError when this user may not use it."""
     try:
         Engine(timeout=5)
     except NotRunningError as error:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from pydantic import SecretStr
+
+from stackctl.errors import CheckFailedError
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """No i, l, o, 0, 1: a password may be read from a screen and typed."""
@@ -20,7 +23,7 @@ def new_password() -> SecretStr:
 
 def save(path: Path, secret: SecretStr) -> None:
     """Write `secret` to `path`: 0600 in a 0700 folder, whole or not at all, owned by whoever owns the checkout."""
-    made = [folder for folder in (path.parent.parent, path.parent) if not folder.exists()]
+    made = [folder for folder in reversed(path.parents) if not folder.exists()]
     for folder in made:
         folder.mkdir(mode=0o700)
     new = path.with_name(path.name + ".new")
@@ -30,7 +33,19 @@ def save(path: Path, secret: SecretStr) -> None:
         file.flush()
         os.fsync(file.fileno())
     if os.geteuid() == 0:  # made with sudo, it still belongs to whoever has the checkout
-        owner = path.parent.parent.parent.stat()
+        owner = (made[0] if made else path).parent.stat()
         for item in (*made, new):
             os.chown(item, owner.st_uid, owner.st_gid)
     new.replace(path)
+
+
+def read(path: Path) -> SecretStr:
+    """The secret in a file. Raises CheckFailedError when it cannot be read, or when others on this machine can."""
+    try:
+        state = path.stat()
+        if stat.S_ISREG(state.st_mode) and state.st_mode & 0o077:
+            raise CheckFailedError(f"{path} is a secret that others on this server can read.", f"chmod 600 {path}")
+        return SecretStr(path.read_text().strip())
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not a text"
+        raise CheckFailedError(f"{path} cannot be read: {reason}.", "Is it the right file, and yours? See: ls -l") from None

@@ -25,7 +25,7 @@ def check(address: str, port: int, setting: str) -> Check:
 
 
 def _holder(port: int) -> str:
-    """" by NAME (pid N)" as far as this user may see it."""
+    """ " by NAME (pid N)" as far as this user may see it."""
     try:
         listening = (item for item in psutil.net_connections("tcp") if item.status == psutil.CONN_LISTEN)
         for item in listening:

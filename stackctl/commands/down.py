@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from stackctl import console
+from stackctl.hub_secrets import HubSecrets
 from stackctl.stack import Stack
 
 EXAMPLES = """
@@ -16,14 +17,14 @@ stackctl down --delete-data --confirm stackhub  delete everybody's files and acc
 
 
 def down(
-    delete_data: Annotated[bool, typer.Option("--delete-data", help="Delete all files, accounts and secrets too.")] = False,
+    delete_data: Annotated[bool, typer.Option("--delete-data", help="Delete all files and accounts too.")] = False,
     confirm: Annotated[str | None, typer.Option("--confirm", metavar="NAME", help="The stack's name, to say yes.")] = None,
 ) -> None:
     """Stop the stack and everybody's notebook servers. No data is deleted, unless --delete-data."""
     stack = Stack.load()
     volumes = stack.engine.volumes(stack.name)
     if delete_data:
-        question = f"This deletes the stack {stack.name}: accounts, secrets and the files of {len(volumes)} users."
+        question = f"This deletes the stack {stack.name}: accounts and the files of {len(volumes)} users."
         console.confirm_name(question, stack.name, confirm)
     servers = stack.engine.servers(stack.name)
     if not servers and not stack.services() and not delete_data:
@@ -41,3 +42,7 @@ def down(
     stack.engine.remove_volumes(volumes)
     stack.admin_password.unlink(missing_ok=True)
     console.done("All data is deleted.")
+    if (kept := HubSecrets(stack.root, stack.settings).folder).is_dir():
+        console.say(
+            f"  Kept, as .env is: {kept.relative_to(stack.root)}. GitLab's application is ended by: stackctl gitlab revoke"
+        )

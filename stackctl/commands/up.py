@@ -9,7 +9,7 @@ import typer
 
 from stackctl import accounts, base_image, console, host
 from stackctl.build import follow
-from stackctl.checks import ports
+from stackctl.checks import gitlab, ports
 from stackctl.compose import check_versions
 from stackctl.errors import CheckFailedError
 from stackctl.plan import CONFIG_HASH, WORKING_DIR, Seen, service_changes
@@ -28,6 +28,7 @@ def up(
 ) -> None:
     """Set up what is missing, start the stack, and print its address. Run again, it changes only what differs."""
     stack = Stack.load()
+    _sign_in(stack)
     if dry_run and (missing := _docker_missing()):
         console.say(f"Would do:\n  {missing}\n  make the base image, build the images, start the services")
         return
@@ -60,7 +61,8 @@ def up(
         stack.wait_until_ready()
     if "proxy" in changes:
         stack.hub().check_routes()
-    accounts.ensure_admin(stack)
+    if stack.settings.stack_auth == "local":
+        accounts.ensure_admin(stack)
     built = [name for name, image_id in _ids(stack, images).items() if former[name] and image_id != former[name]]
     if notebooks := sorted(set(built) - set(stack.compose.services())):
         console.done(f"New notebook image: {', '.join(notebooks)}. A server that runs has it from its next start on.")
@@ -94,6 +96,18 @@ def _ensure_docker(yes: bool) -> bool:
         host.start_docker()
     console.done("Docker started.")
     return True
+
+
+def _sign_in(stack: Stack) -> None:
+    """Raises CheckFailedError when people are to sign in through GitLab, and this stack is not registered there as it is."""
+    if stack.settings.stack_auth != "gitlab":
+        return
+    found = gitlab.stored(stack.root, stack.settings)
+    if found.level == "fail":
+        raise CheckFailedError(found.message, found.fix)
+    for item in [found, *gitlab.rules(stack.settings)]:
+        if item.level != "ok":
+            console.warn(f"{item.message} {item.fix}")
 
 
 def _same_checkout(stack: Stack) -> None:
@@ -146,8 +160,11 @@ def _ids(stack: Stack, images: dict[str, str]) -> dict[str, str]:
 def _report(stack: Stack, *, changed: bool) -> None:
     port = stack.settings.stack_http_port
     console.done(f"{'' if changed else 'Nothing to change. '}The stack is running: {stack.url}")
-    if os.path.exists(stack.admin_password):  # False, too, where this user may not look
+    if stack.settings.stack_auth == "gitlab":
+        console.say(f"  Sign in with GitLab: {stack.settings.gitlab_url}")
+    elif stack.settings.stack_auth == "local" and os.path.exists(stack.admin_password):  # False where this user may not look
         console.say(f"  Sign in as admin; the password is in {stack.admin_password.relative_to(stack.root)}")
     tunnel = f"ssh -L {port}:127.0.0.1:{port} THIS-SERVER"
     console.say(f"  It listens on this machine only. From yours: {tunnel}, then open that address.")
-    console.say("  Next: stackctl users add NAME, stackctl status")
+    following = {"local": "stackctl users add NAME, ", "gitlab": "stackctl gitlab check, "}
+    console.say(f"  Next: {following.get(stack.settings.stack_auth, '')}stackctl status")

@@ -1,4 +1,4 @@
-"""`stackctl users …`: accounts of STACK_AUTH=local."""
+"""`stackctl users …`: the hub's users, and the accounts of STACK_AUTH=local."""
 
 from __future__ import annotations
 
@@ -36,21 +36,25 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def list_users(as_json: Json = False) -> None:
-    """List the accounts: who is an administrator, who was here when, whose server runs."""
+    """List the users: who is an administrator, who was here when, whose server runs, and who they are at GitLab."""
     rows = [_row(user) for user in Stack.load().hub().users()]
     if as_json:
         console.show_json(rows)
     else:
-        shown = [
-            [row["name"], "yes" if row["admin"] else "", row["last_activity"] or "never", row["server"]] for row in rows
-        ]
-        console.show_table(["NAME", "ADMIN", "LAST ACTIVE", "SERVER"], shown)
+        columns = {"NAME": "name", "ADMIN": "admin", "LAST ACTIVE": "last_activity", "SERVER": "server"}
+        if any(row["username"] for row in rows):
+            columns |= {"SIGNS IN AS": "username", "FULL NAME": "full_name"}
+        texts = [row | {"admin": "yes" * row["admin"], "last_activity": row["last_activity"] or "never"} for row in rows]
+        console.show_table(list(columns), [[text[key] for key in columns.values()] for text in texts])
 
 
 def _row(user: dict[str, Any]) -> dict[str, Any]:
     servers = user.get("servers", {}).values()
     state = "running" if any(server["ready"] for server in servers) else "starting" if servers else ""
-    return {"name": user["name"], "admin": user["admin"], "last_activity": user["last_activity"], "server": state}
+    info = user.get("user_info") or {}
+    known = {"username": info.get("username") or "", "full_name": info.get("name") or ""}
+    here = {"name": user["name"], "admin": user["admin"], "last_activity": user["last_activity"], "server": state}
+    return here | known
 
 
 def add(
@@ -60,6 +64,7 @@ def add(
 ) -> None:
     """Make an account."""
     stack = Stack.load()
+    accounts.must_be_local(stack)
     if any(user["name"] == accounts.as_written(name) for user in stack.hub().users()):
         raise StackError(f"The user {name!r} is there already.", f"A new password: stackctl users passwd {name}")
     name, password = accounts.set_password(stack, name, _password(password_stdin), admin=admin)
@@ -72,6 +77,7 @@ def add(
 def passwd(name: Name, password_stdin: Stdin = False) -> None:
     """Give an account a new password, and unlock it."""
     stack = Stack.load()
+    accounts.must_be_local(stack)
     found = str(accounts.find(stack, name)["name"])
     _, password = accounts.set_password(stack, found, _password(password_stdin))
     console.done(f"{found} has a new password.")
@@ -86,13 +92,18 @@ def remove(
 ) -> None:
     """Stop a user's server and remove the account. The files are kept, unless --delete-files."""
     stack = Stack.load()
-    found = str(accounts.find(stack, name)["name"])
+    user = accounts.find(stack, name)
+    found = str(user["name"])
     accounts.check_not_last_admin(stack, found)
-    volumes = stack.engine.volumes(stack.name, found)
+    volumes = stack.engine.volumes(stack.name, accounts.owner(user))
     if delete_files:
         console.confirm_name(f"This deletes all files of {found} ({', '.join(volumes) or 'none'}).", found, confirm)
     stack.hub().remove_user(found)
-    console.done(f"{found} cannot sign in any more.")
+    if stack.settings.stack_auth == "local":
+        console.done(f"{found} cannot sign in any more.")
+    else:
+        console.done(f"{found} is removed, and signed out.")
+        _say_who_decides(stack)
     accounts.forget_first_password(stack, found)
     if delete_files:
         left = [item.id for item in stack.engine.servers(stack.name) if item.labels.get("stackhub.user") == found]
@@ -101,6 +112,16 @@ def remove(
         console.done(f"The files of {found} are deleted.")
     elif volumes:
         console.say(f"  The files are kept in the volume {', '.join(volumes)}.")
+
+
+def _say_who_decides(stack: Stack) -> None:
+    """Whom another place lets in can come back."""
+    fix = (
+        "in GitLab, or with GITLAB_ALLOWED_GROUPS and GITLAB_ALLOWED_USERS"
+        if stack.settings.stack_auth == "gitlab"
+        else "there"
+    )
+    console.warn(f"Whom {stack.settings.stack_auth} lets in can sign in again; to keep somebody out, do that {fix}.")
 
 
 def _password(from_stdin: bool) -> SecretStr | None:

@@ -30,12 +30,12 @@ StackCtl = Callable[..., Ran]
 
 
 @pytest.fixture
-def stackctl(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> StackCtl:
-    """Runs stackctl in this checkout, without a terminal and without Docker."""
+def stackctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> StackCtl:
+    """Runs stackctl in a checkout without a .env, without a terminal and without Docker."""
     for name in os.environ:
         if name.startswith("STACK_"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("STACKCTL_ROOT", str(ROOT))
+    monkeypatch.setenv("STACKCTL_ROOT", str(tmp_path))
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
     monkeypatch.setattr(sys, "stdin", io.StringIO())
 
@@ -56,7 +56,7 @@ def commands() -> list[list[str]]:
 
 
 def test_every_command_is_there() -> None:
-    assert {"up", "down", "restart", "status", "logs", "build", "users"} <= {words[0] for words in commands()}
+    assert {"up", "down", "restart", "status", "logs", "build", "users", "gitlab"} <= {words[0] for words in commands()}
 
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
@@ -140,7 +140,7 @@ def test_ctrl_c_ends_with_130(stackctl: StackCtl, monkeypatch: pytest.MonkeyPatc
     assert ran.err == "\nStopped. Run it again, and it goes on.\n"
 
 
-@pytest.mark.parametrize("words", [[], ["users"]])
+@pytest.mark.parametrize("words", [[], ["users"], ["gitlab"]])
 def test_no_command_shows_the_commands(stackctl: StackCtl, words: list[str]) -> None:
     ran = stackctl(*words)
     assert ran.code == Exit.USAGE

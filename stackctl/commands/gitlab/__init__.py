@@ -1,0 +1,1 @@
+"""`stackctl gitlab …`: this stack's application at GitLab."""

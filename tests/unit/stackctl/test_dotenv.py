@@ -1,0 +1,129 @@
+""".env, changed in place: one value, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from stackctl import dotenv, settings
+from stackctl.errors import CheckFailedError, StackError
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "STACK_AUTH=gitlab\n"),
+        ("STACK_NAME=team", "STACK_NAME=team\nSTACK_AUTH=gitlab\n"),
+        ("STACK_AUTH=local\nSTACK_NAME=team\n", "STACK_AUTH=gitlab\nSTACK_NAME=team\n"),
+        ("STACK_AUTH=\n", "STACK_AUTH=gitlab\n"),
+        ("STACK_AUTH=local", "STACK_AUTH=gitlab"),
+        ("  export STACK_AUTH = 'local'  # ours\n", "  export STACK_AUTH = gitlab  # ours\n"),
+        ('\n\nSTACK_AUTH="local"\t# ours\n\n# end\n', "\n\nSTACK_AUTH=gitlab\t# ours\n\n# end\n"),
+        ("STACK_AUTH=local # STACK_AUTH=x\n", "STACK_AUTH=gitlab # STACK_AUTH=x\n"),
+        (
+            "# STACK_AUTH=local\nSTACK_AUTH=local\n# STACK_AUTH=local\n",
+            "# STACK_AUTH=local\nSTACK_AUTH=gitlab\n# STACK_AUTH=local\n",
+        ),
+        ("STACK_AUTH=a\nSTACK_AUTH=b\n", "STACK_AUTH=a\nSTACK_AUTH=gitlab\n"),
+        ("# How.\n# STACK_AUTH=local\n\n# Where.\n", "# How.\n# STACK_AUTH=local\nSTACK_AUTH=gitlab\n\n# Where.\n"),
+        ("#STACK_AUTH=local", "#STACK_AUTH=local\nSTACK_AUTH=gitlab\n"),
+        ("MY_STACK_AUTH=x\n# MY_STACK_AUTH=x\n", "MY_STACK_AUTH=x\n# MY_STACK_AUTH=x\nSTACK_AUTH=gitlab\n"),
+        ("STACK_TITLE='STACK_AUTH=local'\n", "STACK_TITLE='STACK_AUTH=local'\nSTACK_AUTH=gitlab\n"),
+        ("\ufeffSTACK_NAME=a\r\nSTACK_AUTH=local\r\n", "\ufeffSTACK_NAME=a\r\nSTACK_AUTH=gitlab\r\n"),
+        (
+            "\ufeff# STACK_AUTH=local\r\nSTACK_NAME=a\r\n",
+            "\ufeff# STACK_AUTH=local\r\nSTACK_AUTH=gitlab\r\nSTACK_NAME=a\r\n",
+        ),
+        ("STACK_NAME=a\r\n", "STACK_NAME=a\r\nSTACK_AUTH=gitlab\r\n"),
+        ("STACK_AUTH='gitlab' # as it is\n", "STACK_AUTH='gitlab' # as it is\n"),
+    ],
+)
+def test_one_value_changes_and_nothing_else(before: str, after: str) -> None:
+    assert dotenv.with_value(before, "STACK_AUTH", "gitlab") == after
+    assert dotenv.with_value(after, "STACK_AUTH", "gitlab") == after
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("", "STACK_TITLE=\n"),
+        ("Lab", "STACK_TITLE=Lab\n"),
+        ("Data Lab #1, for $5", "STACK_TITLE='Data Lab #1, for $5'\n"),
+        ("Ann's lab", "STACK_TITLE='Ann\\'s lab'\n"),
+        ('"Lab"', "STACK_TITLE='\"Lab\"'\n"),
+        ("数据实验室", "STACK_TITLE='数据实验室'\n"),
+        ("a\\b", "STACK_TITLE='a\\b'\n"),
+    ],
+)
+def test_quotes_where_they_are_needed(tmp_path: Path, value: str, written: str) -> None:
+    assert dotenv.with_value("", "STACK_TITLE", value) == written
+    dotenv.put(tmp_path, {"STACK_TITLE": value})
+    assert settings.load(tmp_path, {}).stack_title == (value or "JupyterHub")
+
+
+@pytest.mark.parametrize("value", ["two\nlines", "two\rlines", "ends with \\", "back\\'slash", "two\\\\"])
+def test_what_compose_and_stackctl_would_read_differently_is_refused(value: str) -> None:
+    with pytest.raises(StackError, match=r"cannot be written into \.env"):
+        dotenv.with_value("", "STACK_TITLE", value)
+
+
+def test_a_file_keeps_its_mode_and_a_link_stays_one(tmp_path: Path) -> None:
+    real = tmp_path / "real"
+    real.write_text("STACK_NAME=a\n")
+    real.chmod(0o640)
+    (tmp_path / ".env").symlink_to(real)
+    assert dotenv.put(tmp_path, {"STACK_AUTH": "local", "STACK_NAME": "b"})
+    assert (tmp_path / ".env").is_symlink()
+    assert real.read_text() == "STACK_NAME=b\nSTACK_AUTH=local\n"
+    assert real.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes root")
+def test_with_sudo_it_still_belongs_to_whoever_had_it(tmp_path: Path) -> None:
+    os.chown(tmp_path, 12345, 12345)
+    dotenv.put(tmp_path, {"STACK_NAME": "a"})
+    os.chown(tmp_path, 0, 0)
+    dotenv.put(tmp_path, {"STACK_NAME": "b"})
+    assert ((tmp_path / ".env").stat().st_uid, (tmp_path / ".env").stat().st_gid) == (12345, 12345)
+
+
+def test_the_same_again_does_not_touch_the_file(tmp_path: Path) -> None:
+    dotenv.put(tmp_path, {"STACK_NAME": "a"})
+    before = (tmp_path / ".env").stat()
+    assert not dotenv.put(tmp_path, {"STACK_NAME": "a"})
+    assert (tmp_path / ".env").stat() == before
+
+
+def test_a_failure_half_way_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dotenv.put(tmp_path, {"STACK_NAME": "a"})
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StackError) as caught:
+        dotenv.put(tmp_path, {"STACK_NAME": "b", "STACK_TITLE": "Data Lab"})
+    assert caught.value.message == ".env cannot be changed: [Errno 28] No space left on device."
+    assert caught.value.hint == "Use sudo, or write it there yourself: STACK_NAME=b, STACK_TITLE='Data Lab'"
+    assert [path.name for path in tmp_path.iterdir()] == [".env"]
+    assert (tmp_path / ".env").read_text() == "STACK_NAME=a\n"
+
+
+def test_a_preview_is_the_settings_as_they_would_be(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("STACK_NAME=a\n")
+    found = dotenv.preview(tmp_path, {"STACK_AUTH": "gitlab"}, {"STACK_NAME": "a"})
+    assert (found.stack_auth, found.stack_name) == ("gitlab", "a")
+    assert (tmp_path / ".env").read_text() == "STACK_NAME=a\n"
+
+
+def test_a_value_that_is_not_allowed_is_refused_before_it_is_written(tmp_path: Path) -> None:
+    with pytest.raises(CheckFailedError, match="STACK_HTTP_PORT=0"):
+        dotenv.preview(tmp_path, {"STACK_HTTP_PORT": "0"}, {})
+
+
+def test_what_the_environment_has_would_win(tmp_path: Path) -> None:
+    with pytest.raises(CheckFailedError, match=r"STACK_NAME is set in the environment, which wins over \.env"):
+        dotenv.preview(tmp_path, {"STACK_NAME": "b"}, {"STACK_NAME": "a"})
+    assert dotenv.preview(tmp_path, {"STACK_NAME": "b"}, {"STACK_NAME": ""}).stack_name == "b"
