@@ -1,15 +1,18 @@
-"""What image and stack tests share: a Docker Engine and the images, both set up by the product's own code."""
+"""What image and stack tests share: a Docker Engine and the images, both set up by the product's own code; a browser."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from stackctl import host
 from tests.checkout import run
+from tests.stack.browser import CHROMIUM, chromium
 
 BUILD_SECONDS = 900
 
@@ -38,3 +41,12 @@ def images(engine_ready: None) -> dict[str, str]:
     run("bin/stackctl", "build", seconds=BUILD_SECONDS)
     config = json.loads(run("docker", "compose", "--profile", "singleuser", "config", "--format", "json"))
     return {name: service["image"] for name, service in config["services"].items()}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, installed where it is missing."""
+    if not Path(CHROMIUM).exists():
+        host.apt_install("chromium", "libatomic1")  # the latter for Playwright's driver
+    with chromium() as running:
+        yield running

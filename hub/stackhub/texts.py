@@ -34,12 +34,13 @@ ERRORS: dict[str, dict[str, Text]] = {
         "en": (
             "This account may not enter yet",
             "You are signed in to GitLab as {username}, and that account is not among those that may use this server.",
-            "Ask whoever runs this server to let you in, or to which GitLab group you must belong. Then try again.",
+            "Ask whoever runs this server to let you in, or which GitLab group to join. "
+            "To come as somebody else, sign out of GitLab first.",
         ),
         "zh-CN": (
             "该账号尚未获准进入",
             "您在 GitLab 上的账号是 {username}，它不在可以使用本服务器的名单或群组中。",
-            "请联系服务器管理员开通，或询问需要加入哪个 GitLab 群组，然后重试。",
+            "请联系服务器管理员开通，或询问需要加入哪个 GitLab 群组。如需使用其他账号，请先在 GitLab 退出登录。",
         ),
     },
     "nobody": {

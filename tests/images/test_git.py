@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from stackctl import host
 from tests.checkout import run
-from tests.stack.browser import CHROMIUM, chromium
 from tests.unit.singleuser.gitserver import GitServer
 from tests.unit.singleuser.hub import API_TOKEN, Hub, serving
 from tests.unit.singleuser.notebook import EMAIL, NAME, Notebook, started, variables
@@ -51,15 +49,13 @@ def notebook(images: dict[str, str], hub: Hub, gitlab: GitServer) -> Iterator[No
 
 
 @pytest.fixture
-def panel(notebook: Notebook) -> Iterator[Page]:
+def panel(notebook: Notebook, browser: Browser) -> Iterator[Page]:
     """JupyterLab in a browser, with its Git panel open."""
-    if not Path(CHROMIUM).exists():
-        host.apt_install("chromium", "libatomic1")
-    with chromium() as browser:
-        page = browser.new_page(extra_http_headers={"Authorization": f"token {API_TOKEN}"})
-        page.goto(f"{notebook.url}/lab")
-        page.get_by_role("tab", name="Git").click()
-        yield page
+    page = browser.new_page(extra_http_headers={"Authorization": f"token {API_TOKEN}"})
+    page.goto(f"{notebook.url}/lab")
+    page.get_by_role("tab", name="Git").click()
+    yield page
+    page.close()
 
 
 def clone(panel: Page, gitlab: GitServer) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from stackctl import host
-from tests.stack.browser import CHROMIUM, chromium, new_page
+from tests.stack.browser import new_page
 from tests.stack.person import Person
 from tests.stack.running import Stack, Talk
 
@@ -68,15 +66,6 @@ def alice(new_person: Callable[[str], Person]) -> Person:
 def bob(new_person: Callable[[str], Person]) -> Person:
     """Somebody else."""
     return new_person("bob")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, installed where it is missing."""
-    if not Path(CHROMIUM).exists():
-        host.apt_install("chromium", "libatomic1")  # the latter for Playwright's driver
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture
