@@ -22,7 +22,7 @@ def configure(c: Config, settings: Settings) -> None:
     in conf.d: docs/sign-in.md. Raises ValueError when there is none of that name.
     """
     c.CryptKeeper.keys = [token(DATA / "crypt-key")]
-    git.configure(c)
+    git.configure(c)  # whatever the way in: tokens that servers got before may have this scope
     os.environ.update(json.loads(secret("proxy.json", default="{}")))  # for libcurl, which fetches for OAuthenticator
     c.OAuthenticator.enable_pkce = True
     c.OAuthenticator.http_request_kwargs = {"ca_certs": CA_BUNDLE}

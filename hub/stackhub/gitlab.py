@@ -23,8 +23,10 @@ from .membership import Person, Rules
 from .pages import SignInError, Translated
 from .settings import GITLAB_CA, Settings, secret
 
+GIT_SCOPE = "write_repository"
 
-class BeginSignIn(OAuthLoginHandler):
+
+class BeginSignIn(Translated, OAuthLoginHandler):
     """To GitLab, from the address that GitLab will send the browser back to."""
 
     def get(self) -> None:
@@ -176,8 +178,8 @@ class GitLabAuthenticator(GitLabOAuthenticator):
         spawner.git_environment = {**self.git, **whose} if self.git else {}
 
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:
-        looks = PeriodicCallback(self.checks.sweep, self.check_interval * 500)
-        looks.start()
+        # the first call with JupyterHub there; twice an interval, which is in seconds, and this in milliseconds
+        PeriodicCallback(self.checks.sweep, self.check_interval * 1000 / 2).start()
         own = [*HANDLERS, (r"/api/users/([^/]+)/git-credential", GitCredentialHandler)]
         return own + list(super().get_handlers(app))
 
@@ -198,8 +200,10 @@ def configure(c: Config, settings: Settings) -> None:
     gitlab.refresh_pre_spawn = True
     gitlab.auth_refresh_strict = True
     gitlab.http_request_kwargs = {"ca_certs": str(GITLAB_CA)}
-    gitlab.scope = ["openid", "read_user"]
-    if settings.gitlab_git:
-        gitlab.scope += ["write_repository"]
+    scopes = application.get("scopes", [])
+    if not settings.gitlab_git:
+        scopes = [scope for scope in scopes if scope != GIT_SCOPE]
+    gitlab.scope = scopes  # no more than the application has: GitLab would let nobody in
+    if GIT_SCOPE in scopes:
         own_ca = {"STACK_GIT_CA": GITLAB_CA.read_text()} if settings.gitlab_own_ca else {}
         gitlab.git = {"STACK_GIT_URL": settings.gitlab_url, **own_ca}

@@ -23,6 +23,9 @@ EARLY = 900
 GRACE = 120
 """Seconds that a server goes on after GitLab has refused its owner's token: signing in again saves it."""
 
+REPLACED_GRACE = 86_400
+"""The same, after the application was replaced or removed, which says nothing of the owner."""
+
 
 class Verdict(Enum):
     """What GitLab says of somebody."""
@@ -52,12 +55,12 @@ class Checks:
         self._refused_since.pop(name, None)
 
     async def check(self, user: Any, max_age: float | None = None) -> Verdict:
-        """The verdict on `user`, no older than `max_age` seconds (half the interval, when it is not given).
+        """The verdict on `user`, no older than `max_age` seconds (a quarter of the interval, when it is not given).
 
         UNKNOWN when GitLab takes longer than PATIENCE.
         """
         if max_age is None:
-            max_age = self._authenticator.check_interval / 2
+            max_age = self._authenticator.check_interval / 4  # less than from one sweep to the next, or it would ask nothing
         verdict, when = self._last.get(user.name, (Verdict.UNKNOWN, float("-inf")))
         if time.monotonic() - when < max_age:
             return verdict
@@ -76,19 +79,18 @@ class Checks:
 
     async def sweep(self) -> None:
         """Look at everybody whose server runs, and stop the servers of those who may not be here."""
-        running = [user for user in self._authenticator.app.users.values() if user.active]
-        for user in running:
-            try:
-                await self._act(user, await self.check(user))
-            except Exception:
-                self._log.exception("GitLab: cannot look at %s", user.name)
+        await asyncio.gather(*(self._look(user) for user in self._authenticator.app.users.values() if user.active))
 
-    async def _act(self, user: Any, verdict: Verdict) -> None:
-        if verdict is not Verdict.SIGN_IN:
-            self._refused_since.pop(user.name, None)
-        since = self._refused_since.setdefault(user.name, time.monotonic()) if verdict is Verdict.SIGN_IN else None
-        if verdict is Verdict.OUT or (since is not None and time.monotonic() - since > GRACE):
-            await self._stop_servers(user)
+    async def _look(self, user: Any) -> None:
+        try:
+            verdict = await self.check(user)
+            grace = {Verdict.OUT: 0, Verdict.SIGN_IN: GRACE, Verdict.REPLACED: REPLACED_GRACE}.get(verdict)
+            if grace is None:
+                self._refused_since.pop(user.name, None)
+            elif time.monotonic() - self._refused_since.setdefault(user.name, time.monotonic()) >= grace:
+                await self._stop_servers(user)
+        except Exception:
+            self._log.exception("GitLab: cannot look at %s", user.name)
 
     async def _stop_servers(self, user: Any) -> None:
         for name, spawner in list(user.spawners.items()):
@@ -123,6 +125,8 @@ class Checks:
         owner = (user.user_info or {}).get("owner", "")
         if not owner:  # from another way in
             return Verdict.OUT
+        if not self._authenticator.client_id:  # revoked, or not registered yet
+            return Verdict.REPLACED
         if not stored:
             return Verdict.SIGN_IN
         token = Token(**stored)

@@ -22,7 +22,6 @@ class SignInError(web.HTTPError):
         self.kind = kind
         self.facts = facts
         self.headers = {"Retry-After": str(retry_after)} if retry_after else {}
-        self.jupyterhub_message = " ".join(text.format(**facts) for text in ERRORS[kind]["en"])
 
 
 def language(accept: str) -> str:
@@ -67,7 +66,7 @@ class Translated(BaseHandler):
 
 
 def explain(error: SignInError, lang: str) -> dict[str, str]:
-    """The parts of the page about `error`: `title`, `happened`, `advice`."""
+    """The parts of the page about `error`: `heading`, `happened`, `advice`, and its `kind`."""
     parts = (text.format(**error.facts) for text in ERRORS[error.kind][lang])
     return dict(zip(("heading", "happened", "advice"), parts, strict=True)) | {"kind": error.kind}
 

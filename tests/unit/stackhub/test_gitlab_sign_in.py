@@ -52,14 +52,12 @@ def test_what_is_stored_of_somebody(alice: Signed) -> None:
     assert alice.state.find_access_token(model["auth_state"]["access_token"])
 
 
-@pytest.mark.parametrize(
-    ("kind", "status", "retry_after"), [("error", 503, None), ("html", 503, None), ("rate_limited", 503, "60")]
-)
-def test_no_answer_is_said_to_be_none(alice: Signed, kind: str, status: int, retry_after: str | None) -> None:
+@pytest.mark.parametrize(("kind", "retry_after"), [("error", None), ("html", None), ("rate_limited", "60")])
+def test_no_answer_is_said_to_be_none(alice: Signed, kind: str, retry_after: str | None) -> None:
     alice.gitlab.control.fault(kind, prefix="/api/v4/user")
     with pytest.raises(SignInError) as caught:
         come_back(alice)
-    assert (caught.value.kind, caught.value.status_code) == ("unavailable", status)
+    assert (caught.value.kind, caught.value.status_code) == ("unavailable", 503)
     assert caught.value.headers.get("Retry-After") == retry_after
 
 
