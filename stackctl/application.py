@@ -76,28 +76,28 @@ class Application(BaseModel):
 
 def path(root: Path, settings: Settings) -> Path:
     """Where a stack's application is kept. Everything in that folder reaches the hub: stackctl/hub_secrets.py."""
-    return root / ".stack" / settings.stack_name / "hub" / "gitlab.json"
+    return secrets.folder(root, settings.stack_name) / "hub" / "gitlab.json"
 
 
 def former(root: Path, settings: Settings) -> tuple[str, str] | None:
     """The GitLab that people were last known by, as (GITLAB_URL then, accounts): `forget` leaves a note of it."""
     if stored := load(root, settings):
         return stored.url, stored.accounts
-    note = _note(root, settings)
-    return tuple(json.loads(note.read_text())) if note.exists() else None
+    note = secrets.find(_note(root, settings), root)
+    return tuple(json.loads(note.get_secret_value())) if note else None
 
 
 def _note(root: Path, settings: Settings) -> Path:
-    return root / ".stack" / settings.stack_name / "gitlab-former.json"
+    return secrets.folder(root, settings.stack_name) / "gitlab-former.json"
 
 
 def load(root: Path, settings: Settings) -> Application | None:
     """The application, or None. Raises CheckFailedError when the file cannot be read, or others can read it."""
     file = path(root, settings)
-    if not file.exists():
+    if (text := secrets.find(file, root)) is None:
         return None
     try:
-        return Application.model_validate_json(secrets.read(file).get_secret_value())
+        return Application.model_validate_json(text.get_secret_value())
     except ValidationError as error:
         fields = ", ".join(sorted({str(item["loc"][0]) for item in error.errors() if item["loc"]})) or "it is no JSON"
         raise CheckFailedError(

@@ -41,8 +41,8 @@ class Compose:
     def __init__(self, root: Path, settings: Settings) -> None:
         # python-on-whales hands this process's environment on, and takes no other
         os.environ.update(settings.environment())
-        os.environ["STACKCTL_SECRETS"] = HubSecrets(root, settings).revision  # another one: the hub is created anew
         self._root = root
+        self._settings = settings
         self._client = DockerClient(compose_project_directory=root)
         self._with_notebooks = DockerClient(compose_project_directory=root, compose_profiles=[NOTEBOOKS])
 
@@ -59,6 +59,7 @@ class Compose:
 
     def hashes(self) -> dict[str, str]:
         """A hash of each service's configuration, the one that Compose labels its containers with."""
+        self._note_secrets()
         command = [*self._client.client_config.docker_compose_cmd, "config", "--hash", "*"]
         ran = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
         if ran.returncode != 0:
@@ -75,13 +76,19 @@ class Compose:
 
     def up(self) -> None:
         """Create and start what is not running as it should be."""
+        self._note_secrets()
         with _reported("up"):
             self._client.compose.up(detach=True, remove_orphans=True, no_build=True, quiet=True)
 
     def create(self, service: str) -> None:
         """Create a service's container, with its volumes, where there is none; do not start it."""
+        self._note_secrets()
         with _reported("create"):
             self._client.compose.create([service], no_build=True, no_recreate=True)
+
+    def _note_secrets(self) -> None:
+        """Other secrets of the operator's are other settings of the hub's, which is then created anew."""
+        os.environ["STACKCTL_SECRETS"] = HubSecrets(self._root, self._settings).revision
 
     def stop(self, services: list[str]) -> None:
         """Stop services and leave them there."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -58,6 +60,11 @@ class Registered:
     scopes: frozenset[str] | None
     secret: SecretStr | None
 
+    def renewable(self, version: str) -> bool:
+        """Whether a GitLab of this version can give it a new secret."""
+        found = re.match(r"(\d+)\.(\d+)", version)
+        return self.kind == "instance" and found is not None and (int(found[1]), int(found[2])) >= RENEWS_SECRETS
+
 
 class GitLab:
     """The GitLab of `settings`, asked with somebody's token or with none.
@@ -79,7 +86,8 @@ class GitLab:
             raise RefusedError(
                 answer.status_code, f"{self.url} refuses: {_reason(answer.content)}", "See GITLAB_URL in .env."
             )
-        return parsedate_to_datetime(answer.headers["Date"]).timestamp()
+        date = answer.headers.get("Date")  # which a proxy may leave out
+        return parsedate_to_datetime(date).timestamp() if date else time.time()
 
     def version(self) -> str:
         """Such as 19.0.1-ee."""
@@ -88,10 +96,9 @@ class GitLab:
     def owner(self) -> TokenOwner:
         """Whose the token is. Administrators see that they are: lib/api/users.rb."""
         user = self._call("get", "/user")
-        try:
+        scopes = None
+        with contextlib.suppress(RefusedError):  # another kind of token, or before 15.5
             scopes = frozenset(map(str, self._call("get", "/personal_access_tokens/self")["scopes"]))
-        except RefusedError:  # another kind of token, or before 15.5
-            return TokenOwner(user["username"], bool(user.get("is_admin")), None)
         return TokenOwner(user["username"], bool(user.get("is_admin")), scopes)
 
     def has_user_applications(self) -> bool:
@@ -161,12 +168,6 @@ class GitLab:
         return None if answer.status_code == 204 else answer.json()
 
 
-def renews_secrets(version: str) -> bool:
-    """Whether a GitLab of this version can give an application a new secret."""
-    found = re.match(r"(\d+)\.(\d+)", version)
-    return found is not None and (int(found[1]), int(found[2])) >= RENEWS_SECRETS
-
-
 def _registered(kind: Kind, item: dict[str, Any]) -> Registered:
     return Registered(
         id=int(item["id"]),
@@ -189,7 +190,7 @@ def _refused(error: GitlabError) -> StackError:
         return RefusedError(status, f"GitLab does not take the token: {reason}", hint)
     if "higher privileges" in reason:  # insufficient_scope: lib/api/api_guard.rb
         return RefusedError(status, "The token may not do this: it lacks the scope api.", "Make one that has it.")
-    return RefusedError(status, f"GitLab refuses: {reason}", "See: stackctl gitlab check")
+    return RefusedError(status, f"GitLab refuses: {reason}", "Is the token the right one, and its owner's account in order?")
 
 
 def _reason(body: bytes) -> str:

@@ -49,7 +49,7 @@ def prove(session: GitLabSession, client_id: str, secret: SecretStr, scopes: Seq
     if found := {"invalid_client": Proof.WRONG_SECRET, "invalid_grant": Proof.PROVEN}.get(body.get("error")):
         return found
     reason = body.get("error_description") or body.get("error") or "no reason is given"
-    raise StackError(f"GitLab does not say whether the secret is right: {reason}", "See: stackctl gitlab check")
+    raise StackError(f"GitLab does not say whether the secret is right: {reason}", "Is it GitLab at GITLAB_URL, in order?")
 
 
 def accepts(session: GitLabSession, client_id: str, callback: str, scopes: Sequence[str]) -> bool:

@@ -38,7 +38,7 @@ class GitLabSettings(BaseModel):
     @property
     def nobody_may_enter(self) -> bool:
         """Whether no setting lets anybody in."""
-        return not (self.gitlab_allow_all or self.groups or self.gitlab_allowed_users or self.gitlab_admin_users)
+        return not (self.gitlab_allow_all or self.groups or items(f"{self.gitlab_allowed_users},{self.gitlab_admin_users}"))
 
     @field_validator("gitlab_url")
     @classmethod

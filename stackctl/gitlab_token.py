@@ -30,12 +30,12 @@ class TokenSource:
     @property
     def saved(self) -> Path:
         """Where `--save-token` keeps it. It does not reach the hub."""
-        return self.root / ".stack" / self.settings.stack_name / "gitlab-token"
+        return secrets.folder(self.root, self.settings.stack_name) / "gitlab-token"
 
     @property
     def is_there(self) -> bool:
         """Whether there is one without asking for it."""
-        return bool(self.file or self.stdin or os.environ.get(VARIABLE) or self.saved.exists())
+        return bool(self.file or self.stdin or os.environ.get(VARIABLE) or secrets.find(self.saved, self.root))
 
     def find(self) -> SecretStr | None:
         """The token, or None. Raises CheckFailedError when the file named cannot be used."""
@@ -45,9 +45,8 @@ class TokenSource:
             return _checked(SecretStr(sys.stdin.readline().strip()), "standard input")
         if value := os.environ.get(VARIABLE):
             return _checked(SecretStr(value.strip()), VARIABLE)
-        if self.saved.exists():
-            return _checked(secrets.read(self.saved), str(self.saved.relative_to(self.root)))
-        return None
+        saved = secrets.find(self.saved, self.root)
+        return _checked(saved, str(self.saved.relative_to(self.root))) if saved else None
 
     def need(self) -> SecretStr:
         """The token, asked for where there is none. Raises what `find` and `ask` do."""

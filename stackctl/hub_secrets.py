@@ -7,6 +7,7 @@ import json
 from functools import cached_property
 from pathlib import Path
 
+from stackctl import secrets
 from stackctl.errors import CheckFailedError
 from stackctl.settings import Settings
 
@@ -20,14 +21,23 @@ class HubSecrets:
     """
 
     def __init__(self, root: Path, settings: Settings) -> None:
-        self.folder = root / ".stack" / settings.stack_name / "hub"
+        self.folder = secrets.folder(root, settings.stack_name) / "hub"
         self._root = root
         self._settings = settings
 
     @cached_property
     def _content(self) -> dict[str, str]:
-        files = sorted(path for path in self.folder.glob("*") if path.is_file()) if self.folder.is_dir() else []
-        return {path.name: self._read(path) for path in files} | self._proxy()
+        found = {path.name: secrets.find(path, self._root) for path in self._files()}
+        return {name: secret.get_secret_value() for name, secret in found.items() if secret} | self._proxy()
+
+    def _files(self) -> list[Path]:
+        try:
+            return sorted(path for path in self.folder.iterdir() if not path.is_dir())
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            reason = f"{self.folder.relative_to(self._root)} cannot be read: {error.strerror}."
+            raise CheckFailedError(reason, "Use the account that the checkout belongs to, or sudo.") from None
 
     def text(self) -> str:
         """All of them, as JSON, by name."""
@@ -37,15 +47,6 @@ class HubSecrets:
     def revision(self) -> str:
         """Eight hex digits that are others when a secret is; "" when there is none."""
         return hashlib.sha256(self.text().encode()).hexdigest()[:8] if self._content else ""
-
-    def _read(self, path: Path) -> str:
-        name = path.relative_to(self._root)
-        try:
-            if path.stat().st_mode & 0o077:
-                raise CheckFailedError(f"{name} is a secret that others on this server can read.", f"chmod 600 {name}")
-            return path.read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise CheckFailedError(f"{name} cannot be read: {error}.", "Use sudo, or the account that made it.") from error
 
     def _proxy(self) -> dict[str, str]:
         """In the way in which libcurl takes them: https://curl.se/libcurl/c/libcurl-env.html"""

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from stackctl import console, gitlab_oauth
 from stackctl.application import Application, Wanted
 from stackctl.errors import CheckFailedError, StackError
-from stackctl.gitlab import GitLab, Kind, RefusedError, Registered, TokenOwner, renews_secrets
+from stackctl.gitlab import GitLab, Kind, RefusedError, Registered, TokenOwner
 from stackctl.gitlab_oauth import Proof
 from stackctl.settings import Settings
 
@@ -89,8 +89,7 @@ class Registration:
             return Plan("update" if small else "replace", found.kind, found, reasons)
         if proof is Proof.WRONG_SECRET:
             why = "the secret kept here is not in force" if mine else "its secret is not kept here"
-            renews = found.kind == "instance" and renews_secrets(version)
-            return Plan("renew" if renews else "replace", found.kind, found, (why,))
+            return Plan("renew" if found.renewable(version) else "replace", found.kind, found, (why,))
         return Plan("keep", found.kind, found)
 
     def proof(self, application: Application) -> Proof:
@@ -154,7 +153,9 @@ class Registration:
         found = plan.found
         if plan.action == "renew" and found:
             changed = self.application(found.client_id, self.gitlab.renew_secret(found.id), found.id, found.kind)
-            return changed if self.proof(changed) is Proof.PROVEN else None
+            if self.proof(changed) is not Proof.PROVEN:
+                raise StackError("GitLab has given a new secret, and does not take it.", "Run this again.")
+            return changed
         if plan.action not in ("keep", "update") or not self.stored:
             return None
         if found is None:
@@ -169,7 +170,8 @@ class Registration:
         before = {item.id for item in self.gitlab.applications(kind)}
         try:
             made = self.gitlab.create(kind, self.wanted.name, self.wanted.callback, self.wanted.scopes)
-            assert made.secret is not None  # GitLab shows it with a new application
+            if made.secret is None:
+                raise StackError("GitLab has made an application, and does not show its secret.", "Run this again.")
             new = self.application(made.client_id, made.secret, made.id, kind)
             if (proof := self.proof(new)) is not Proof.PROVEN:
                 raise StackError(f"GitLab has made an application, and then: {proof.value}.", "Run this again.")

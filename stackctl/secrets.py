@@ -39,13 +39,31 @@ def save(path: Path, secret: SecretStr) -> None:
     new.replace(path)
 
 
-def read(path: Path) -> SecretStr:
-    """The secret in a file. Raises CheckFailedError when it cannot be read, or when others on this machine can."""
+def folder(root: Path, stack: str) -> Path:
+    """Where a checkout keeps what is secret of a stack."""
+    return root / ".stack" / stack
+
+
+def find(path: Path, root: Path) -> SecretStr | None:
+    """The secret in a file of the checkout at `root`, None when there is no such file. Raises what `read` does."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        pass  # `read` says why
+    return read(path, shown=path.relative_to(root))
+
+
+def read(path: Path, *, shown: Path | None = None) -> SecretStr:
+    """The secret in a file. Raises CheckFailedError, about `shown`, when it cannot be read, or when others here can."""
+    name = shown or path
     try:
         state = path.stat()
         if stat.S_ISREG(state.st_mode) and state.st_mode & 0o077:
-            raise CheckFailedError(f"{path} is a secret that others on this server can read.", f"chmod 600 {path}")
+            raise CheckFailedError(f"{name} is a secret that others on this server can read.", f"chmod 600 {name}")
         return SecretStr(path.read_text().strip())
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not a text"
-        raise CheckFailedError(f"{path} cannot be read: {reason}.", "Is it the right file, and yours? See: ls -l") from None
+        hint = "Use the account that the checkout belongs to, or sudo. See: ls -l"
+        raise CheckFailedError(f"{name} cannot be read: {reason}.", hint) from None

@@ -142,6 +142,11 @@ def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     given = {name: (value, ".env") for name, value in in_file.items() if value} | given
     values = {field: given[field.upper()][0] for field in Settings.model_fields if field.upper() in given}
     # relative to the checkout, as Compose takes it; checked also when it is the default, which pydantic would not
+    for name in ("GITLAB_CA_FILE", "STACK_CA_BUNDLE"):
+        if name in given and "/" not in given[name][0]:
+            fix = f"must have a / in it, such as ./{given[name][0]}: Compose takes a word alone for a volume"
+            problems.append(f"{name}={given[name][0]} in {given[name][1]}: {fix}.")
+            del values[name.lower()]
     if "gitlab_ca_file" in values:
         values["gitlab_ca_file"] = str(root / values["gitlab_ca_file"])
     values["stack_ca_bundle"] = str(root / values.get("stack_ca_bundle", Settings.model_fields["stack_ca_bundle"].default))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import requests
 
-from stackctl import project, settings, wait
+from stackctl import project, secrets, settings, wait
 from stackctl.compose import Compose
 from stackctl.engine import Container, Engine
 from stackctl.errors import NotRunningError, StackError
@@ -47,7 +47,7 @@ class Stack:
     @property
     def admin_password(self) -> Path:
         """The file with the first administrator's generated password."""
-        return self.root / ".stack" / self.name / "admin-password"
+        return secrets.folder(self.root, self.name) / "admin-password"
 
     @cached_property
     def engine(self) -> Engine:
@@ -59,11 +59,11 @@ class Stack:
 
     def start(self) -> None:
         """Create and start the services that do not run as they should, the hub with the operator's secrets."""
-        secrets = HubSecrets(self.root, self.settings)
+        hub_secrets = HubSecrets(self.root, self.settings)
         if not any(container.service == "hub" for container in self.services()):
             self.compose.create("hub")
         hub = next(container for container in self.services() if container.service == "hub")
-        self.engine.write_file(hub.id, HUB_SECRETS, secrets.text(), owner=HUB_USER)
+        self.engine.write_file(hub.id, HUB_SECRETS, hub_secrets.text(), owner=HUB_USER)
         self.compose.up()
 
     def services(self) -> list[Container]:

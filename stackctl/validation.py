@@ -16,12 +16,14 @@ def address(value: str) -> str:
 
 
 def certificates(path: Path) -> None:
-    """A file that can be read and holds a certificate."""
+    """A file that everybody can read, as the hub and notebooks must, and that holds a certificate."""
     try:
         text = path.read_text(errors="replace")
     except OSError as error:
         fix = "on Debian and Ubuntu: apt-get install ca-certificates"
         raise ValueError(f"cannot be read ({error.strerror}); {fix}") from None
+    if not path.stat().st_mode & 0o004:
+        raise ValueError(f"must be readable for everybody, as the hub and notebooks are other users; chmod 644 {path}")
     if "-----BEGIN CERTIFICATE-----" not in text:
         raise ValueError("holds no certificate (a PEM file is needed)")
 

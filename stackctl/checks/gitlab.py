@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -48,10 +50,19 @@ def _at_gitlab(root: Path, settings: Settings, token: SecretStr | None) -> Itera
     owner = gitlab.owner() if token else None
     if owner:
         yield Check("ok", f"The token is {owner.username}'s; this is GitLab {gitlab.version()}.")
+    registration = Registration(gitlab, settings, known, "")
+    try:
+        kind = registration.kind(owner) if owner else None
+    except CheckFailedError as error:  # fine for what follows, and it sees less
+        yield Check("warn", f"The application at GitLab is not looked at. {error.message}", error.hint)
+        owner, kind = replace(owner, is_admin=False) if owner else None, None
     for path in settings.groups:
         yield group(gitlab, path, owner)
-    if known and owner:
-        yield from _registered(gitlab, settings, known, owner)
+    if known and kind and known.kind != "manual":
+        plan = registration.plan(kind, gitlab.version())
+        if plan.action != "keep":
+            what = ", ".join(plan.reasons) or plan.action
+            yield Check("fail", f"The application at GitLab needs a change: {what}.", REGISTER)
 
 
 def rules(settings: Settings) -> list[Check]:
@@ -84,14 +95,14 @@ def stored(root: Path, settings: Settings) -> Check:
     by_hand = " --manual" if known.kind == "manual" else ""
     different = known.differences(settings)
     if different:
-        level = "fail" if {"GITLAB_URL", "the callback"} & set(different) else "warn"
+        level: Literal["warn", "fail"] = "fail" if {"GITLAB_URL", "the callback"} & set(different) else "warn"
         what = f"Since this stack was registered at GitLab, these have changed: {', '.join(different)}."
-        return Check("fail" if level == "fail" else "warn", what, f"{REGISTER}{by_hand}")
+        return Check(level, what, f"{REGISTER}{by_hand}")
     return Check("ok", f"The application is {known.name!r}, for the callback {known.callback}.")
 
 
 def group(gitlab: GitLab, path: str, owner: TokenOwner | None) -> Check:
-    """Is a group there? `owner`: of the token; an administrator's sees every group."""
+    """Is a group there? `owner`: of the token; one that acts as an administrator sees every group."""
     if gitlab.has_group(path):
         return Check("ok", f"The group {path} is there.")
     if owner is None:
@@ -128,16 +139,6 @@ def _proofs(gitlab: GitLab, settings: Settings, known: Application) -> Iterable[
         # not a failure: whether every GitLab answers so is not known
         what = f"It is not proven that GitLab sends people back to {wanted.callback}."
         yield Check("warn", what, "If nobody can sign in: see with a token (--token-file) whether that is its callback.")
-
-
-def _registered(gitlab: GitLab, settings: Settings, known: Application, owner: TokenOwner) -> Iterable[Check]:
-    """What the token lets one see of the application at GitLab."""
-    registration = Registration(gitlab, settings, known, known.accounts)
-    if known.kind == "manual" or (kind := registration.kind(owner)) is None:
-        return
-    plan = registration.plan(kind, gitlab.version())
-    if plan.action != "keep":
-        yield Check("fail", f"The application at GitLab needs a change: {', '.join(plan.reasons) or plan.action}.", REGISTER)
 
 
 def _repair(settings: Settings, known: Application) -> str:

@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.checkout import run
-from tests.unit.singleuser.gitserver import GitServer
+from tests.images.gitserver import GitServer
+from tests.images.notebook import EMAIL, NAME, Notebook, started, variables
 from tests.unit.singleuser.hub import API_TOKEN, Hub, serving
-from tests.unit.singleuser.notebook import EMAIL, NAME, Notebook, started, variables
 
 TOKEN = "a-fresh-token-6f1d2c"
 REFUSED = "Your GitLab sign-in has ended: sign out of JupyterHub and in again."

@@ -12,6 +12,9 @@ from tests.standins.gitlab.visitor import Visitor
 
 PASSWORD = "correct-horse-battery"
 
+INTERVAL = 4
+"""Seconds between two looks at somebody: the hub's own 120 would be long for a test."""
+
 
 class GitlabPerson(Person):
     """A user of the stack by way of GitLab. `name` is the hub's, `username` GitLab's."""

@@ -73,6 +73,8 @@ def register(
     dry_run: DryRun = False,
 ) -> None:
     """Make this stack known to GitLab, and let people sign in through it. Run again, it repairs what differs."""
+    if manual and (token_file or token_stdin or save_token):
+        raise typer.BadParameter("--manual takes no token.")
     stack = Stack.load()
     values = _values(stack.settings, url, allow_group or [], admin_group or [])
     settings = dotenv.preview(stack.root, values)
@@ -90,6 +92,8 @@ def register(
     plan = _plan(registration, [*(allow_group or []), *(admin_group or [])])
     if plan is None:
         console.say("This GitLab lets only administrators make applications over its API. So it is done by hand:")
+        if save_token:
+            console.warn("The token is not saved: it is of no use here.")
         _register_by_hand(change, registration, dry_run)
         return
     _say(change, plan.step(registration.wanted))

@@ -7,7 +7,7 @@ from stackctl.application import Application
 from stackctl.commands.gitlab import by_hand
 from stackctl.commands.gitlab.options import DryRun, TokenFile, TokenStdin
 from stackctl.errors import CheckFailedError, StackError, before_any_change
-from stackctl.gitlab import GitLab, Registered, renews_secrets
+from stackctl.gitlab import GitLab, Registered
 from stackctl.gitlab_oauth import Proof
 from stackctl.gitlab_token import TokenSource
 from stackctl.registration import SIGN_IN_AGAIN, Plan, Registration
@@ -41,8 +41,10 @@ def rotate(token_file: TokenFile = None, token_stdin: TokenStdin = False, dry_ru
     if dry_run:
         return
     if renews:
-        _renew(stack, registration, stored, found)
-        _restart(stack, runs)
+        renewed = _renew(stack, registration, stored, found)
+        _restart(stack, runs)  # whatever follows: the old secret is void
+        if registration.proof(renewed) is not Proof.PROVEN:
+            raise StackError("GitLab has given a new secret, and does not take it.", f"Run this again: {AGAIN}")
     else:
         _replace(stack, registration, found, runs)
     console.done("The application has a new secret.")
@@ -57,10 +59,11 @@ def _look(registration: Registration, stored: Application) -> tuple[Registered, 
     if plan is None or plan.found is None or plan.found.client_id != stored.client_id:
         hint = "Use the token that made it; if the application is gone, make another one: stackctl gitlab register"
         raise CheckFailedError("This token does not see the stack's application at GitLab.", hint)
-    return plan.found, plan.found.kind == "instance" and renews_secrets(version)
+    return plan.found, plan.found.renewable(version)
 
 
-def _renew(stack: Stack, registration: Registration, stored: Application, found: Registered) -> None:
+def _renew(stack: Stack, registration: Registration, stored: Application, found: Registered) -> Application:
+    """Have GitLab make a new secret, and keep it."""
     application.save(stack.root, stack.settings, stored)  # see that it can be written, before the old secret is void
     try:
         secret = registration.gitlab.renew_secret(found.id)
@@ -68,8 +71,7 @@ def _renew(stack: Stack, registration: Registration, stored: Application, found:
         raise _still(registration, stored, error) from error
     renewed = registration.application(stored.client_id, secret, found.id, found.kind)
     application.save(stack.root, stack.settings, renewed)
-    if registration.proof(renewed) is not Proof.PROVEN:
-        raise StackError("GitLab has given a new secret, and does not take it.", f"Run this again: {AGAIN}")
+    return renewed
 
 
 def _still(registration: Registration, stored: Application, error: StackError) -> StackError:

@@ -6,13 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.stack.gitlab_person import PASSWORD, GitlabPerson
+from tests.stack.gitlab_person import INTERVAL, PASSWORD, GitlabPerson
 from tests.stack.running import Stack
 from tests.standins.gitlab.client import Control
 from tests.standins.gitlab.container import Gitlab
-
-INTERVAL = 4
-"""Seconds between two looks at somebody: the hub's own 120 would be long for a test."""
 
 SETTINGS = {
     "STACK_TITLE": "The data lab",

@@ -12,12 +12,10 @@ import websocket
 from playwright.sync_api import Page, expect
 
 from tests.stack.browser import in_lab
-from tests.stack.gitlab_person import GitlabPerson, sign_in_to_gitlab
+from tests.stack.gitlab_person import INTERVAL, GitlabPerson, sign_in_to_gitlab
 from tests.stack.running import Stack
 from tests.standins.gitlab.client import Control
 
-INTERVAL = 4
-"""Seconds between two looks at somebody: conftest.py."""
 Members = Callable[..., GitlabPerson]
 
 
@@ -90,7 +88,7 @@ def test_the_token_is_in_no_file_and_no_setting_of_the_container(stack: Stack, c
 def test_nobody_else_gets_the_token(stack: Stack, coder: GitlabPerson, carol: GitlabPerson) -> None:
     address = f"{stack.url}/hub/api/users/{coder.name}/git-credential"
     assert coder.server_token().get(address, timeout=10).status_code == 200
-    assert carol.http.get(address, timeout=10).status_code in (403, 404)
+    assert carol.http.get(address, timeout=10).status_code == 403
     session, _ = coder.sign_in()
     assert session.get(address, timeout=10).status_code == 403, "a browser, with the cookie"
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from stackctl import __version__
+from stackctl import __version__, accounts, gitlab_settings, stack
 from stackctl.settings import Settings
+from stackhub import membership
+from stackhub.settings import SECRETS
+from stackhub.spawner import StackSpawner
 from tests.checkout import ROOT
 
 COMPOSE_FILES = ["compose.yaml", "singleuser/compose.yaml"]
@@ -39,3 +44,25 @@ def test_version_labels_in_compose_files(path: str) -> None:
     labels = re.findall(r"image\.version: (.*)", (ROOT / path).read_text())
     written = {label for label in labels if label != "*version"}
     assert {re.sub(r"&version |\"", "", label) for label in written} == {__version__}
+
+
+def test_access_levels_that_the_hub_tells_apart() -> None:
+    assert tuple(membership.LEVELS) == gitlab_settings.LEVELS
+
+
+def test_where_the_hub_finds_the_operators_secrets() -> None:
+    assert str(SECRETS) == stack.HUB_SECRETS
+    assert f"useradd --uid {stack.HUB_USER} " in (ROOT / "hub" / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("users", ["", ",", " , ", "alice", "id:1"])
+def test_whether_anybody_may_enter(users: str) -> None:
+    settings = Settings.model_construct(gitlab_allowed_users=users)
+    assert settings.nobody_may_enter == membership.Rules.parse("false", "", "", users, "").nobody
+
+
+@pytest.mark.parametrize("info", [None, {}, {"owner": "42#gitlab.example.org"}])
+def test_under_what_files_stand(info: dict[str, str] | None) -> None:
+    orm_user = SimpleNamespace(name="alice", user_info=info)
+    owner = cast(property, StackSpawner.__dict__["owner"])
+    assert owner.__get__(SimpleNamespace(user=orm_user)) == accounts.owner({"name": "alice", "user_info": info})

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from stackctl import gitlab_oauth
 from stackctl.errors import StackError
-from stackctl.gitlab import GitLab, RefusedError, renews_secrets
+from stackctl.gitlab import GitLab, Kind, RefusedError, Registered
 from stackctl.gitlab_oauth import Proof
 from stackctl.gitlab_session import GitLabSession
 from stackctl.settings import Settings
@@ -80,7 +80,12 @@ def test_a_private_group_is_not_to_be_seen_without_a_token(server: Running) -> N
     [("16.11.0", True), ("17.0.1-ee", True), ("19.0.0-pre", True), ("16.10.9", False), ("9.5", False), ("", False)],
 )
 def test_which_versions_renew_secrets(version: str, renews: bool) -> None:
-    assert renews_secrets(version) == renews
+    assert registered("instance").renewable(version) == renews
+    assert not registered("user").renewable(version)
+
+
+def registered(kind: Kind) -> Registered:
+    return Registered(1, kind, "id", "name", "callback", True, None, None)
 
 
 @pytest.mark.parametrize(

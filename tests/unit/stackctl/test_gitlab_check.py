@@ -86,7 +86,7 @@ def test_gitlab_stops_answering_half_way(allowing: Checkout, gitlab: Running) ->
 
 def test_others_can_read_the_secret(allowing: Checkout) -> None:
     allowing.application.chmod(0o640)
-    file = allowing.application
+    file = ".stack/stackhub/hub/gitlab.json"
     assert found(allowing)["fail"] == [(f"{file} is a secret that others on this server can read.", f"chmod 600 {file}")]
 
 
@@ -182,3 +182,14 @@ def test_where_an_application_gets_no_token_of_its_own_its_secret_is_proven_by_a
     said = allowing.stackctl("gitlab", "check").out
     assert ("✓ GitLab takes the application's id, secret and scopes." in said) == right
     assert ("✗ GitLab does not take the application" in said) != right
+
+
+@pytest.mark.parametrize(("scopes", "admin_mode"), [(["read_api"], False), (["api"], True)])
+def test_a_token_that_may_not_see_the_application_is_no_failure(
+    allowing: Checkout, gitlab: Running, monkeypatch: pytest.MonkeyPatch, scopes: list[str], admin_mode: bool
+) -> None:
+    gitlab.control.settings(admin_mode=admin_mode)
+    monkeypatch.setenv("GITLAB_TOKEN", gitlab.control.add_token("root", scopes))
+    ran = allowing.stackctl("gitlab", "check")
+    assert "! The application at GitLab is not looked at. " in ran.out
+    assert ran.code == Exit.DONE, ran.out

@@ -35,7 +35,7 @@ def test_without_a_folder_there_are_none(tmp_path: Path) -> None:
 def test_every_file_is_brought_and_changes_the_revision(tmp_path: Path, folder: Path) -> None:
     write(folder, "client-secret", "xyz\n")
     first = secrets(tmp_path)
-    assert json.loads(first.text()) == {"client-secret": "xyz\n"}
+    assert json.loads(first.text()) == {"client-secret": "xyz"}
     write(folder, "client-secret", "abc\n")
     assert len(first.revision) == 8
     assert first.revision != secrets(tmp_path).revision
@@ -59,7 +59,7 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path, folder: Path, mo
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path, folder: Path) -> None:
     (folder / "key").write_bytes(b"\xff\xfe")
     (folder / "key").chmod(0o600)
-    with pytest.raises(CheckFailedError, match=r"hub/key cannot be read: 'utf-8' codec"):
+    with pytest.raises(CheckFailedError, match=r"hub/key cannot be read: it is not a text\."):
         secrets(tmp_path).text()
 
 
@@ -70,3 +70,11 @@ def test_proxies_go_with_them_for_they_may_carry_a_password(tmp_path: Path) -> N
         "https_proxy": "http://alice:secret@proxy:3128",
         "no_proxy": "hub,localhost,127.0.0.1,gitlab.example.org",
     }
+
+
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path, folder: Path) -> None:
+    folder.rmdir()
+    folder.write_text("")
+    with pytest.raises(CheckFailedError) as caught:
+        secrets(tmp_path).text()
+    assert caught.value.message == ".stack/stackhub/hub cannot be read: Not a directory."

@@ -34,6 +34,7 @@ BAD_VALUES = [
     ("GITLAB_URL", "gitlab.example.org", ADDRESS),
     ("GITLAB_URL", "https://gitlab.example.org/?a=b", "must be GitLab's address alone, such as https://gitlab.example.org"),
     ("GITLAB_CA_FILE", "/dev/null", "holds no certificate (a PEM file is needed)"),
+    ("GITLAB_CA_FILE", "ca.pem", "must have a / in it, such as ./ca.pem: Compose takes a word alone for a volume"),
     ("GITLAB_ALLOWED_GROUPS", "data lab", "'data lab' is not a group's full path, such as data or data/lab"),
     ("GITLAB_ADMIN_GROUPS", "ops:boss", LEVEL.format("boss")),
     ("GITLAB_ADMIN_GROUPS", "ops:reporter", LEVEL.format("reporter")),
@@ -116,6 +117,16 @@ def test_a_bad_value_is_named_with_what_it_must_be(tmp_path: Path, name: str, va
 def test_every_setting_with_a_rule_has_a_bad_value_here() -> None:
     free = {"NO_PROXY"}
     assert {name for name, _, _ in BAD_VALUES} | free == {field.upper() for field in Settings.model_fields}
+
+
+def test_a_certificate_that_the_hub_could_not_read_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_text("-----BEGIN CERTIFICATE-----")
+    file.chmod(0o600)
+    rule = f"must be readable for everybody, as the hub and notebooks are other users; chmod 644 {file}"
+    assert refusal(tmp_path, {"GITLAB_CA_FILE": "./ca.pem"}) == f"GITLAB_CA_FILE={file} in the environment: {rule}."
+    file.chmod(0o644)
+    assert load(tmp_path, {"GITLAB_CA_FILE": "./ca.pem"}).gitlab_ca_file == str(file)
 
 
 def test_a_password_in_a_bad_address_is_not_printed(tmp_path: Path) -> None:

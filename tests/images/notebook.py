@@ -16,7 +16,7 @@ import pytest
 import requests
 from docker.models.containers import Container
 
-from tests.unit.singleuser.gitserver import GitServer
+from tests.images.gitserver import GitServer
 from tests.unit.singleuser.hub import API_TOKEN, Hub
 
 NAME, EMAIL = "Alice 李", "alice@example.org"
