@@ -8,7 +8,7 @@ from pathlib import Path
 
 import requests
 
-from stackctl import project, secrets, settings, wait
+from stackctl import console, project, secrets, settings, wait
 from stackctl.compose import Compose
 from stackctl.engine import Container, Engine
 from stackctl.errors import NotRunningError, StackError
@@ -65,6 +65,23 @@ class Stack:
         hub = next(container for container in self.services() if container.service == "hub")
         self.engine.write_file(hub.id, HUB_SECRETS, hub_secrets.text(), owner=HUB_USER)
         self.compose.up()
+
+    def hub_runs(self) -> bool:
+        """Whether the hub is up, or about to be. Raises CheckFailedError when this user may not use Docker."""
+        try:
+            services = self.services()
+        except NotRunningError:  # no Docker yet
+            return False
+        return any(item.service == "hub" and item.state in ("running", "restarting") for item in services)
+
+    def bring_up_hub(self) -> None:
+        """Start what has other settings or secrets now, in most cases the hub alone, and wait until people can sign in.
+
+        Notebook servers go on running. Raises StackError, with the last log lines, when the hub does not come up.
+        """
+        with console.Working("restarting the hub"):
+            self.start()
+            self.wait_until_ready()
 
     def services(self) -> list[Container]:
         """The containers of the stack's services."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr, ValidationError
 
-from stackctl import application, console, dotenv, running
+from stackctl import application, console, dotenv
 from stackctl.application import Application
 from stackctl.checks import gitlab as checks
 from stackctl.commands.gitlab import by_hand
@@ -79,7 +79,7 @@ def register(
     values = _values(stack.settings, url, allow_group or [], admin_group or [])
     settings = dotenv.preview(stack.root, values)
     source = TokenSource(stack.root, settings, token_file, token_stdin)
-    change = Change(stack.root, stack.settings, settings, values, running.runs(stack.root, stack.settings))
+    change = Change(stack.root, stack.settings, settings, values, stack.hub_runs())
     stored, accounts = _accounts(stack.root, settings, same_gitlab)
     if manual or (stored and stored.kind == "manual" and not source.is_there):
         _register_by_hand(change, Registration(GitLab(settings), settings, stored, accounts), dry_run)
@@ -183,7 +183,7 @@ def _finish(change: Change, *, changed: bool) -> None:
     settings = change.settings
     switched = change.before.stack_auth != settings.stack_auth
     if change.runs:
-        running.renew(change.root, settings)
+        Stack(change.root, settings).bring_up_hub()
     changed = changed or switched or change.before != settings
     console.done(
         "This stack is registered at GitLab." if changed else "Nothing to change: this stack is registered at GitLab."

@@ -6,7 +6,7 @@ from typing import Annotated, get_args
 
 import typer
 
-from stackctl import application, console, gitlab_oauth, running
+from stackctl import application, console, gitlab_oauth
 from stackctl.application import Application
 from stackctl.commands.gitlab.options import TokenFile, TokenStdin
 from stackctl.errors import StackError, before_any_change
@@ -34,7 +34,7 @@ def revoke(
         source.saved.unlink(missing_ok=True)
         console.say("Nothing to revoke: this stack is not registered at GitLab.")
         return
-    runs = running.runs(stack.root, stack.settings)
+    runs = stack.hub_runs()
     question = f"This deletes the application {stored.name!r} at {stored.url}: nobody can sign in any more."
     console.confirm_name(question, stack.name, confirm)
     if stored.kind == "manual":
@@ -44,7 +44,7 @@ def revoke(
     application.forget(stack.root, stack.settings)
     source.saved.unlink(missing_ok=True)
     if runs:
-        running.renew(stack.root, stack.settings)
+        stack.bring_up_hub()
     console.done("The application's id and secret are deleted here. Files are kept, and notebooks that run go on.")
     _say_how_to_go_on(stack)
 

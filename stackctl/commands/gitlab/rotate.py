@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackctl import application, console, running
+from stackctl import application, console
 from stackctl.application import Application
 from stackctl.commands.gitlab import by_hand
 from stackctl.commands.gitlab.options import DryRun, TokenFile, TokenStdin
@@ -29,7 +29,7 @@ def rotate(token_file: TokenFile = None, token_stdin: TokenStdin = False, dry_ru
         raise CheckFailedError("This stack is not registered at GitLab.", "stackctl gitlab register")
     if different := stored.differences(stack.settings):
         raise CheckFailedError(f"These have changed since: {', '.join(different)}.", "First: stackctl gitlab register")
-    runs = running.runs(stack.root, stack.settings)
+    runs = stack.hub_runs()
     if stored.kind == "manual":
         _rotate_by_hand(stack, stored, runs, dry_run)
         return
@@ -113,4 +113,4 @@ def _rotate_by_hand(stack: Stack, stored: Application, runs: bool, dry_run: bool
 
 def _restart(stack: Stack, runs: bool) -> None:
     if runs:
-        running.renew(stack.root, stack.settings)
+        stack.bring_up_hub()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stackctl import running
 from stackctl.errors import Exit
+from stackctl.stack import Stack
 from tests.standins.gitlab.running import Running
 from tests.unit.stackctl.conftest import CALLBACK, SCOPES, Checkout, applications, changing
 
@@ -178,8 +178,8 @@ def test_a_running_stack_has_it_when_the_command_returns(
     registered: Checkout, gitlab: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     renewed = []
-    monkeypatch.setattr(running, "runs", lambda *_: True)
-    monkeypatch.setattr(running, "renew", lambda root, settings: renewed.append((root, settings.gitlab_git)))
+    monkeypatch.setattr(Stack, "hub_runs", lambda _: True)
+    monkeypatch.setattr(Stack, "bring_up_hub", lambda stack: renewed.append((stack.root, stack.settings.gitlab_git)))
     registered.env.write_text(registered.env.read_text() + "GITLAB_GIT=false\n")
     ran = registered.stackctl("gitlab", "register")
     assert renewed == [(registered.root, False)]

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from stackctl import running, secrets
+from stackctl import secrets
 from stackctl.errors import Exit, StackError
 from stackctl.gitlab import GitLab
+from stackctl.stack import Stack
 from tests.standins.gitlab.running import Running
 from tests.unit.stackctl.conftest import Checkout
 
@@ -19,8 +20,8 @@ from tests.unit.stackctl.conftest import Checkout
 def restarts(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """A stack that runs: each time it is brought to work with what is kept, its folder is put here."""
     seen: list[Path] = []
-    monkeypatch.setattr(running, "runs", lambda *_: True)
-    monkeypatch.setattr(running, "renew", lambda root, _: seen.append(root))
+    monkeypatch.setattr(Stack, "hub_runs", lambda _: True)
+    monkeypatch.setattr(Stack, "bring_up_hub", lambda stack: seen.append(stack.root))
     return seen
 
 
@@ -82,7 +83,7 @@ def test_a_hub_that_does_not_come_up_gets_the_old_one_back(
         if len(secrets_seen) == 1:
             raise StackError("The hub is not ready.")
 
-    monkeypatch.setattr(running, "renew", renew)
+    monkeypatch.setattr(Stack, "bring_up_hub", renew)
     ran = registered.stackctl("gitlab", "rotate")
     assert (ran.code, registered.kept()) == (Exit.FAILED, former)
     assert secrets_seen[0] != secrets_seen[1] == former["client_secret"]
@@ -171,3 +172,14 @@ def test_without_an_application(registered: Checkout, gitlab: Running) -> None:
     assert "error: This token does not see the stack's application at GitLab.\n" in ran.err
     registered.application.unlink()
     assert "This stack is not registered at GitLab." in registered.stackctl("gitlab", "rotate").err
+
+
+def test_the_hub_has_the_new_secret_also_when_gitlab_does_not_answer_afterwards(
+    registered: Checkout, gitlab: Running, restarts: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    former = registered.kept()["client_secret"]
+    failing(gitlab, monkeypatch, "error", "/oauth/token")
+    ran = registered.stackctl("gitlab", "rotate")
+    assert (ran.code, restarts) == (Exit.FAILED, [registered.root])
+    assert registered.kept()["client_secret"] != former
+    assert works(registered, gitlab)
