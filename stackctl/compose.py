@@ -75,10 +75,23 @@ class Compose:
                 yield chunk.decode(errors="replace").rstrip("\n")
 
     def up(self) -> None:
-        """Create and start what is not running as it should be."""
+        """Create and start what is not running as it should be. Ctrl-C waits for that.
+
+        Cut off in the middle of a replacement, Compose leaves a container under a name that is in its way the next time.
+        """
         self._note_secrets()
-        with _reported("up"):
-            self._client.compose.up(detach=True, remove_orphans=True, no_build=True, quiet=True)
+        command = [*self._client.client_config.docker_compose_cmd, "up", "--detach", "--remove-orphans", "--no-build"]
+        words = [str(part) for part in command]
+        with subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        ) as ran:
+            try:
+                said = ran.communicate()[0]
+            except KeyboardInterrupt:
+                ran.communicate()
+                raise
+        if ran.returncode != 0:
+            raise _error("up", said)
 
     def create(self, service: str) -> None:
         """Create a service's container, with its volumes, where there is none; do not start it."""

@@ -49,7 +49,8 @@ def put(root: Path, values: Mapping[str, str]) -> bool:
             _replace(path, new)
     except (OSError, UnicodeDecodeError) as error:
         raise StackError(
-            f".env cannot be changed: {error}.", "Use sudo, or write it there yourself: " + _lines(values)
+            f".env cannot be changed: {getattr(error, 'strerror', None) or error}.",
+            "Use sudo, or write it there yourself: " + _lines(values),
         ) from error
     return new != old
 

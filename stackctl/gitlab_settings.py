@@ -70,6 +70,6 @@ class GitLabSettings(BaseModel):
     @classmethod
     def _users(cls, value: str) -> str:
         for item in items(value):
-            if not re.fullmatch(r"id:\d+|[\w.-]+", item):
+            if not re.fullmatch(r"id:[1-9]\d*|[\w.-]+", item):
                 raise ValueError(f"{item!r} is not a GitLab user name, nor id: and a number, such as id:42")
         return value

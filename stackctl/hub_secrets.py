@@ -45,8 +45,9 @@ class HubSecrets:
 
     @property
     def revision(self) -> str:
-        """Eight hex digits that are others when a secret is; "" when there is none."""
-        return hashlib.sha256(self.text().encode()).hexdigest()[:8] if self._content else ""
+        """Eight hex digits that change with any secret and with GitLab's CA, which the hub reads when it starts; or ""."""
+        ca = Path(self._settings.gitlab_ca_file).read_text() if self._settings.gitlab_ca_file else ""
+        return hashlib.sha256(f"{self.text()}{ca}".encode()).hexdigest()[:8] if self._content or ca else ""
 
     def _proxy(self) -> dict[str, str]:
         """In the way in which libcurl takes them: https://curl.se/libcurl/c/libcurl-env.html"""

@@ -7,10 +7,12 @@ import os
 from importlib.metadata import entry_points
 from typing import Any
 
+from tornado import web
 from traitlets.config import Config
 
 from . import git, gitlab, local
 from .handlers import HANDLERS
+from .names import owner
 from .services import token
 from .settings import CA_BUNDLE, DATA, Settings, secret
 
@@ -24,6 +26,7 @@ def configure(c: Config, settings: Settings) -> None:
     c.CryptKeeper.keys = [token(DATA / "crypt-key")]
     git.configure(c)  # whatever the way in: tokens that servers got before may have this scope
     os.environ.update(json.loads(secret("proxy.json", default="{}")))  # for libcurl, which fetches for OAuthenticator
+    c.Authenticator.auth_refresh_strict = True  # who is no user of this way in is none with an API token either
     c.OAuthenticator.enable_pkce = True
     c.OAuthenticator.http_request_kwargs = {"ca_certs": CA_BUNDLE}
     if settings.public_url:
@@ -37,11 +40,26 @@ def configure(c: Config, settings: Settings) -> None:
 
 
 def with_our_pages(name: str) -> type:
-    """JupyterHub's authenticator `name` with the sign-in page of this stack."""
+    """JupyterHub's authenticator `name` with the sign-in page of this stack. Raises ValueError when there is none."""
     for found in entry_points(group="jupyterhub.authenticators", name=name):
         provider: Any = found.load()
 
         class Authenticator(provider):  # type: ignore[misc]
+            """The provider's users, who are not those of another way in, though they have the same name."""
+
+            async def authenticate(self, handler: Any, data: Any = None, **given: Any) -> Any:
+                model = await super().authenticate(handler, data, **given)
+                if model:
+                    whose = f"{self.normalize_username(model['name'])}#{name}"
+                    user = handler.find_user(self.normalize_username(model["name"]))
+                    if user and owner(user) != whose:
+                        raise web.HTTPError(403, "Somebody else has this name here. Ask whoever runs this server.")
+                    model["user_info"] = {"owner": whose}
+                return model
+
+            async def refresh_user(self, user: Any, handler: Any = None, **given: Any) -> Any:
+                return owner(user) == f"{user.name}#{name}" and await super().refresh_user(user, handler, **given)
+
             def get_handlers(self, app: Any) -> list[tuple[str, type]]:
                 return [*HANDLERS, *super().get_handlers(app)]
 

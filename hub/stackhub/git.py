@@ -19,6 +19,8 @@ class GitCredentialHandler(APIHandler):
     """
 
     async def get(self, name: str) -> None:
+        if self.current_user is None:
+            raise web.HTTPError(403, "GitLab has ended this sign-in: sign in again in the browser.")
         # not needs_scope, which knows of no custom scope yet when this is read
         if f"{SCOPE}!user={name}" not in self.expanded_scopes:
             raise web.HTTPError(403, "This takes an API token of the user's own.")

@@ -11,6 +11,7 @@ from jupyterhub import orm
 from oauthenticator.gitlab import GitLabOAuthenticator
 from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLoginHandler
 from tornado import web
+from tornado.httpclient import AsyncHTTPClient
 from tornado.ioloop import PeriodicCallback
 from traitlets import Dict, Instance, Integer, Unicode, default
 from traitlets.config import Config
@@ -20,6 +21,7 @@ from .gitlab_api import ApplicationRefusedError, BlockedError, GitLab, Token, To
 from .gitlab_checks import Checks, Verdict
 from .handlers import HANDLERS
 from .membership import Person, Rules
+from .names import owner
 from .pages import SignInError, Translated
 from .settings import GITLAB_CA, Settings, secret
 
@@ -61,9 +63,15 @@ class EndSignIn(Translated, OAuthCallbackHandler):
     def check_state(self) -> None:
         try:
             super().check_state()
-        except web.HTTPError as error:
-            self.log.info("Sign-in: %s", error.log_message)
+        except (web.HTTPError, AttributeError, TypeError, ValueError) as error:  # the latter where it is no state at all
+            self.log.info("Sign-in: %s", error)
             raise SignInError("expired") from None
+
+    def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
+        if isinstance(error, SignInError):  # without the address, which holds a code that may still be good
+            self.log.warning("%s", error.log_message)
+        else:
+            super().log_exception(kind, error, trace)
 
     @property
     def template_namespace(self) -> dict[str, Any]:
@@ -107,8 +115,7 @@ class GitLabAuthenticator(GitLabOAuthenticator):
     @cached_property
     def _names(self) -> dict[str, str]:
         """The hub's name of each GitLab account that was here, by owner."""
-        known = self.app.db.query(orm.User)
-        return {info["owner"]: user.name for user in known if "owner" in (info := user.user_info or {})}
+        return {owner(user): user.name for user in self.app.db.query(orm.User) if owner(user)}
 
     def owner(self, person: Person) -> str:
         """What a person's files stand under: never changes, and is never somebody else's."""
@@ -116,16 +123,16 @@ class GitLabAuthenticator(GitLabOAuthenticator):
 
     def hub_name(self, person: Person) -> str:
         """The hub's name of a person: GitLab's when they first came, with their number if that was somebody's already."""
-        owner = self.owner(person)
-        name = self._names.get(owner)
-        if name and ((user := self.app.users.get(name)) is None or (user.user_info or {}).get("owner") == owner):
+        whose = self.owner(person)
+        name = self._names.get(whose)
+        if name and ((user := self.app.users.get(name)) is None or owner(user) == whose):
             return name
         wanted = person.username.lower()[:200]
         taken = {user.name for user in self.app.db.query(orm.User)} | set(self._names.values())
         name = wanted if wanted not in taken else f"{wanted}-{person.id}"
         while name in taken:
             name += "-"
-        self._names[owner] = name
+        self._names[whose] = name
         return name
 
     async def authenticate(self, handler: Any, data: Any = None, **_: Any) -> dict[str, Any]:
@@ -178,6 +185,8 @@ class GitLabAuthenticator(GitLabOAuthenticator):
         spawner.git_environment = {**self.git, **whose} if self.git else {}
 
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:
+        # as JupyterHub does, but for more than ten calls at once: a slow GitLab must not keep people from signing in
+        AsyncHTTPClient.configure("tornado.curl_httpclient.CurlAsyncHTTPClient", max_clients=200)
         # the first call with JupyterHub there; twice an interval, which is in seconds, and this in milliseconds
         PeriodicCallback(self.checks.sweep, self.check_interval * 1000 / 2).start()
         own = [*HANDLERS, (r"/api/users/([^/]+)/git-credential", GitCredentialHandler)]
@@ -198,7 +207,6 @@ def configure(c: Config, settings: Settings) -> None:
     gitlab.manage_groups = True
     gitlab.any_allow_config = True
     gitlab.refresh_pre_spawn = True
-    gitlab.auth_refresh_strict = True
     gitlab.http_request_kwargs = {"ca_certs": str(GITLAB_CA)}
     scopes = application.get("scopes", [])
     if not settings.gitlab_git:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jupyterhub.roles import assign_default_roles
 
 from .gitlab_api import ApplicationRefusedError, BlockedError, Token, TokenRefusedError, Unavailable
+from .names import owner
 
 if TYPE_CHECKING:
     from .gitlab import GitLabAuthenticator
@@ -20,11 +21,14 @@ PATIENCE = 5
 EARLY = 900
 """Seconds before its end at which a token is renewed: a `git clone` must not meet the end of it."""
 
-GRACE = 120
+GRACE = 100
 """Seconds that a server goes on after GitLab has refused its owner's token: signing in again saves it."""
 
-REPLACED_GRACE = 86_400
-"""The same, after the application was replaced or removed, which says nothing of the owner."""
+EXCUSED_GRACE = 86_400
+"""The same, where the reason says nothing of the owner: the application was replaced, or GitLab has new terms of service."""
+
+LONGEST_PAUSE = 120
+"""Seconds for which somebody is not looked at, at most, because GitLab asks to wait."""
 
 
 class Verdict(Enum):
@@ -33,7 +37,7 @@ class Verdict(Enum):
     ADMITTED = "may be here"
     UNKNOWN = "GitLab does not say"
     SIGN_IN = "must sign in again"
-    REPLACED = "must sign in again, for the application is another one now"
+    EXCUSED = "must sign in again, for a reason that says nothing of them"
     OUT = "may not be here"
 
 
@@ -46,7 +50,7 @@ class Checks:
         self._last: dict[str, tuple[Verdict, float]] = {}
         self._asked: dict[str, asyncio.Task[Verdict]] = {}
         self._refused_since: dict[str, float] = {}
-        self._not_before = 0.0
+        self._not_before: dict[str, float] = {}
 
     def forget(self, name: str) -> None:
         """Whoever signs in starts anew; an answer still under way is for their former token."""
@@ -84,18 +88,18 @@ class Checks:
     async def _look(self, user: Any) -> None:
         try:
             verdict = await self.check(user)
-            grace = {Verdict.OUT: 0, Verdict.SIGN_IN: GRACE, Verdict.REPLACED: REPLACED_GRACE}.get(verdict)
+            grace = {Verdict.OUT: 0, Verdict.SIGN_IN: GRACE, Verdict.EXCUSED: EXCUSED_GRACE}.get(verdict)
             if grace is None:
                 self._refused_since.pop(user.name, None)
             elif time.monotonic() - self._refused_since.setdefault(user.name, time.monotonic()) >= grace:
-                await self._stop_servers(user)
+                await self._stop_servers(user, verdict)
         except Exception:
             self._log.exception("GitLab: cannot look at %s", user.name)
 
-    async def _stop_servers(self, user: Any) -> None:
+    async def _stop_servers(self, user: Any, verdict: Verdict) -> None:
         for name, spawner in list(user.spawners.items()):
             if spawner.ready and not spawner.pending:
-                self._log.warning("GitLab: %s may not be here any more, stopping the server %r", user.name, name)
+                self._log.warning("GitLab: %s %s, stopping the server %r", user.name, verdict.value, name)
                 await self._authenticator.app.proxy.delete_user(user, name)
                 await user.stop(name)
 
@@ -103,10 +107,11 @@ class Checks:
         name = user.name
         verdict = Verdict.UNKNOWN
         try:
-            if time.monotonic() >= self._not_before:
+            if time.monotonic() >= self._not_before.get(name, 0):
                 verdict = await self._verdict(user)
         except Unavailable as error:
-            self._not_before = time.monotonic() + (error.retry_after or 0)
+            # for this one alone: GitLab counts requests by person, and one must not keep it from looking at others
+            self._not_before[name] = time.monotonic() + min(error.retry_after or 0, LONGEST_PAUSE)
             self._log.warning("GitLab: %s Nobody is turned away for that.", error)
         except ApplicationRefusedError as error:
             self._log.error("GitLab refuses this hub's application (%s). See: stackctl gitlab check", error)
@@ -117,16 +122,15 @@ class Checks:
         if verdict not in (Verdict.ADMITTED, Verdict.UNKNOWN):
             user._auth_refreshed = None  # JupyterHub looks at the next request, however short ago it looked
         if verdict is Verdict.OUT:
-            await self._stop_servers(user)
+            await self._stop_servers(user, verdict)
         return verdict
 
     async def _verdict(self, user: Any) -> Verdict:
         stored = await user.get_auth_state()
-        owner = (user.user_info or {}).get("owner", "")
-        if not owner:  # from another way in
+        if not owner(user).endswith(f"#{self._authenticator.accounts}"):  # from another way in, or another GitLab
             return Verdict.OUT
         if not self._authenticator.client_id:  # revoked, or not registered yet
-            return Verdict.REPLACED
+            return Verdict.EXCUSED
         if not stored:
             return Verdict.SIGN_IN
         token = Token(**stored)
@@ -142,11 +146,12 @@ class Checks:
             self._log.info("GitLab refuses the token of %s (%s): to sign in again", user.name, error)
             # a token of an application that was replaced says nothing of its owner
             same = token.client_id == self._authenticator.client_id
-            return Verdict.SIGN_IN if same else Verdict.REPLACED
+            return Verdict.SIGN_IN if same else Verdict.EXCUSED
         except BlockedError as error:
             self._log.warning("GitLab does not let %s in: %s", user.name, error)
-            return Verdict.OUT
-        if not self._authenticator.rules.admits(person) or self._authenticator.owner(person) != owner:
+            blocked = any(word in str(error) for word in ("blocked", "deactivated"))
+            return Verdict.OUT if blocked else Verdict.EXCUSED  # new terms of service, a password that has expired
+        if not self._authenticator.rules.admits(person) or self._authenticator.owner(person) != owner(user):
             return Verdict.OUT
         self._store(user, self._authenticator.model(person, token))
         return Verdict.ADMITTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from jupyterhub.apihandlers.users import UserAPIHandler
@@ -11,10 +12,18 @@ from .pages import SignInPage
 
 
 class UnrenamableUserHandler(UserAPIHandler):
-    """JupyterHub's own, without renaming: passwords, files and addresses stand under the name.
+    """JupyterHub's own, without others' tokens, and without renaming: passwords, files and addresses stand under the name.
 
     Its admin page sends the name with every change, and JupyterHub 6.1.1 takes away a name that is sent unchanged.
     """
+
+    def write(self, chunk: Any) -> None:
+        """Without `auth_state`, which JupyterHub gives administrators: it holds people's own tokens."""
+        if isinstance(chunk, str):
+            model = json.loads(chunk)
+            model.pop("auth_state", None)
+            chunk = json.dumps(model)
+        super().write(chunk)
 
     def get_json_body(self) -> Any:
         body = super().get_json_body()

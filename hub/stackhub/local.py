@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import bcrypt
+from jupyterhub import orm
 from jupyterhub.apihandlers import APIHandler
 from jupyterhub.roles import assign_default_roles
 from jupyterhub.scopes import needs_scope
@@ -19,6 +20,7 @@ from tornado import web
 from traitlets.config import Config
 
 from .handlers import HANDLERS
+from .names import owner
 
 MAX_NAME = 200
 MAX_PASSWORD = 72
@@ -75,8 +77,19 @@ class LocalAuthenticator(NativeAuthenticator):
         right = len(password) <= MAX_PASSWORD and await loop.run_in_executor(_HASHING, bcrypt.checkpw, password, known)
         if account and right:
             self.successful_login(name)
+            self.check_is_local(name)
             return name
         return None
+
+    def check_is_local(self, name: str) -> None:
+        """Raises HTTPError 403 when the hub's user of this name came another way: the files are theirs."""
+        user = orm.User.find(self.db, name)
+        if user and owner(user):
+            place = owner(user).partition("#")[2]
+            raise web.HTTPError(403, f"{name} is an account of {place}. To end that: stackctl users remove {name}")
+
+    async def refresh_user(self, user: Any, handler: Any = None) -> bool:  # noqa: ARG002
+        return not owner(user)  # who came another way is none of ours, with an API token or a cookie from then either
 
     def add_login_attempt(self, username: str) -> None:
         if len(self.login_attempts) > 10_000:  # names that were made up, one request each
@@ -133,6 +146,7 @@ class AccountHandler(APIHandler):
             raise web.HTTPError(400, f"A password has {MIN_PASSWORD} characters or more, and at most {MAX_PASSWORD} bytes.")
         user = self.find_user(name)
         self._check_may_change(user, body.get("admin"))
+        self.authenticator.check_is_local(name)
         created = user is None
         if created:
             user = self.user_from_username(name)

@@ -63,8 +63,8 @@ class Rules:
         """From the settings' text, which stackctl has checked."""
         return cls(
             allow_all=allow_all.lower() == "true",
-            allowed_groups=dict(_group(item) for item in _items(allowed_groups)),
-            admin_groups=dict(_group(item) for item in _items(admin_groups)),
+            allowed_groups=_groups(allowed_groups),
+            admin_groups=_groups(admin_groups),
             allowed_users=frozenset(_items(allowed_users)),
             admin_users=frozenset(_items(admin_users)),
         )
@@ -88,9 +88,14 @@ def _items(text: str) -> Iterable[str]:
     return filter(None, (item.strip().lower() for item in text.split(",")))
 
 
-def _group(text: str) -> tuple[str, int]:
-    path, _, level = text.partition(":")
-    return path, LEVELS[level] if level else MEMBER
+def _groups(text: str) -> dict[str, int]:
+    """The least level that lets somebody in, by path."""
+    found: dict[str, int] = {}
+    for item in _items(text):
+        path, _, name = item.partition(":")
+        level = LEVELS[name] if name else MEMBER
+        found[path] = min(level, found.get(path, level))
+    return found
 
 
 def _named(person: Person, users: frozenset[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import Any
 
 MAX_SLUG = 40
 
@@ -19,3 +20,11 @@ def slug(identity: str) -> str:
     digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     readable = re.sub(r"[^a-z0-9]+", "-", identity.lower())[: MAX_SLUG - 14].strip("-")
     return f"{readable or 'x'}--{digest}"
+
+
+def owner(user: Any) -> str:
+    """Whose a user of the hub's is, as another place than this hub knows them; "" for an account of the hub's own.
+
+    `user`: JupyterHub's. Files stand under it, and it never becomes somebody else's.
+    """
+    return str((user.user_info or {}).get("owner", ""))

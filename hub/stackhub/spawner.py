@@ -15,7 +15,7 @@ from tornado import web
 from traitlets import Dict, Unicode, default
 from traitlets.config import Config
 
-from .names import slug
+from .names import owner, slug
 from .settings import CA_BUNDLE, Settings
 
 WORK = "/home/jovyan/work"
@@ -56,8 +56,8 @@ class StackSpawner(DockerSpawner):
 
     @property
     def owner(self) -> str:
-        """Whom the files belong to: the user's name, or what the authenticator knows that never becomes somebody else's."""
-        return str((self.user.user_info or {}).get("owner") or self.user.name)
+        """Whom the files belong to."""
+        return owner(self.user) or str(self.user.name)
 
     @property
     def work_volume(self) -> str:

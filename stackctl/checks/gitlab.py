@@ -61,8 +61,8 @@ def _at_gitlab(root: Path, settings: Settings, token: SecretStr | None) -> Itera
     if known and kind and known.kind != "manual":
         plan = registration.plan(kind, gitlab.version())
         if plan.action != "keep":
-            what = ", ".join(plan.reasons) or plan.action
-            yield Check("fail", f"The application at GitLab needs a change: {what}.", REGISTER)
+            change = f"The application at GitLab needs a change: {', '.join(plan.reasons)}."
+            yield Check("fail", change if plan.found else "The application is not at GitLab any more.", REGISTER)
 
 
 def rules(settings: Settings) -> list[Check]:
@@ -76,7 +76,7 @@ def rules(settings: Settings) -> list[Check]:
         )
     if settings.nobody_may_enter:
         fix = "Set GITLAB_ALLOWED_GROUPS or another GITLAB_ALLOW… setting in .env, then: stackctl up"
-        return [*found, Check("warn", "Nobody may enter: no setting lets anybody in.", fix)]
+        return [*found, Check("fail", "Nobody may enter: no setting lets anybody in.", fix)]
     if not (settings.gitlab_admin_groups or settings.gitlab_admin_users):
         fix = "Set GITLAB_ADMIN_USERS or GITLAB_ADMIN_GROUPS in .env, then: stackctl up"
         return [*found, Check("warn", "Nobody is an administrator of the hub.", fix)]

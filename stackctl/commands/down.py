@@ -41,8 +41,8 @@ def down(
         return
     stack.engine.remove_volumes(volumes)
     stack.admin_password.unlink(missing_ok=True)
-    console.done("All data is deleted.")
+    console.done("Accounts and files are deleted.")
     if (kept := HubSecrets(stack.root, stack.settings).folder).is_dir():
         console.say(
-            f"  Kept, as .env is: {kept.relative_to(stack.root)}. GitLab's application is ended by: stackctl gitlab revoke"
+            f"  Kept, as .env is: {kept.relative_to(stack.root)}. To end an application at GitLab: stackctl gitlab revoke"
         )

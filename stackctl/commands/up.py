@@ -161,7 +161,7 @@ def _report(stack: Stack, *, changed: bool) -> None:
     port = stack.settings.stack_http_port
     console.done(f"{'' if changed else 'Nothing to change. '}The stack is running: {stack.url}")
     if stack.settings.stack_auth == "gitlab":
-        console.say(f"  Sign in with GitLab: {stack.settings.gitlab_url}")
+        console.say(f"  People sign in with their accounts at {stack.settings.gitlab_url}")
     elif stack.settings.stack_auth == "local" and os.path.exists(stack.admin_password):  # False where this user may not look
         console.say(f"  Sign in as admin; the password is in {stack.admin_password.relative_to(stack.root)}")
     tunnel = f"ssh -L {port}:127.0.0.1:{port} THIS-SERVER"

@@ -44,8 +44,15 @@ def list_users(as_json: Json = False) -> None:
         columns = {"NAME": "name", "ADMIN": "admin", "LAST ACTIVE": "last_activity", "SERVER": "server"}
         if any(row["username"] for row in rows):
             columns |= {"SIGNS IN AS": "username", "FULL NAME": "full_name"}
-        texts = [row | {"admin": "yes" * row["admin"], "last_activity": row["last_activity"] or "never"} for row in rows]
+        texts = [
+            row | {"admin": "yes" * row["admin"], "last_activity": (row["last_activity"] or "never")[:16]} for row in rows
+        ]
         console.show_table(list(columns), [[text[key] for key in columns.values()] for text in texts])
+
+
+def _minute(stamp: str | None) -> str:
+    """The hub's time stamp up to the minute, in UTC."""
+    return f"{stamp[:16].replace('T', ' ')}Z" if stamp else "never"
 
 
 def _row(user: dict[str, Any]) -> dict[str, Any]:
@@ -121,7 +128,8 @@ def _say_who_decides(stack: Stack) -> None:
         if stack.settings.stack_auth == "gitlab"
         else "there"
     )
-    console.warn(f"Whom {stack.settings.stack_auth} lets in can sign in again; to keep somebody out, do that {fix}.")
+    place = {"gitlab": "GitLab"}.get(stack.settings.stack_auth, stack.settings.stack_auth)
+    console.warn(f"Whom {place} lets in can sign in again; to keep somebody out, do that {fix}.")
 
 
 def _password(from_stdin: bool) -> SecretStr | None:

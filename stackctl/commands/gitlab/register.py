@@ -166,8 +166,8 @@ def _say(change: Change, step: str) -> None:
     """What is to do, before it is done."""
     now = {name: str(getattr(change.before, name.lower())) for name in change.values}
     steps = [step, *(f"set {name}={value} in .env" for name, value in change.values.items() if now[name] != value)]
-    if steps := [item for item in steps if item]:
-        console.say("\n  ".join(["To do:", *steps]))
+    steps = [item for item in steps if item]
+    console.say("\n  ".join(["To do:", *steps]) if steps else "Nothing to do.")
 
 
 def _keep(change: Change, made: Application, source: TokenSource | None, token: SecretStr | None) -> None:

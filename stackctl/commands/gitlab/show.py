@@ -40,7 +40,7 @@ def show(
         "Application ID": stored.client_id,
         "Callback": stored.callback,
         "Scopes": " ".join(stored.scopes),
-        "Secret": secret.get("client_secret", "(see --reveal)") + f"  {age} days old, of {stored.renewed:%Y-%m-%d}",
+        "Secret": secret.get("client_secret", "(see --reveal)") + f"  made {stored.renewed:%Y-%m-%d}, {age} days ago",
     }
     for name, value in rows.items():
         print(f"{name:<16}{value}")

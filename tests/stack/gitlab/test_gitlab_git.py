@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+import requests
 import websocket
 from playwright.sync_api import Page, expect
 
@@ -111,3 +112,21 @@ def test_who_may_not_read_a_repository_still_may_not(control: Control, new_membe
     assert "not found" in said or "403" in said
     terminal.close()
     person.stop()
+
+
+def test_one_setting_switches_it_off(stack: Stack, settings: dict[str, str], new_member: Members) -> None:
+    stack.configure(**settings, STACK_AUTH="gitlab", GITLAB_GIT="false")
+    try:
+        stack.ctl("up", "--yes")
+        person = new_member("no-git")
+        person.start()
+        environment = "\n".join(stack.servers()[person.name].attrs["Config"]["Env"])
+        assert "STACK_GIT_" not in environment
+        address = f"{stack.url}/hub/api/users/{person.name}/git-credential"
+        assert person.server_token().get(address, timeout=10).status_code == 404
+        begun = requests.get(f"{stack.url}/hub/oauth_login", timeout=10, allow_redirects=False, proxies={"http": ""})
+        assert "scope=openid+read_user&" in begun.headers["Location"] + "&"
+        person.stop()
+    finally:
+        stack.configure(**settings, STACK_AUTH="gitlab")
+        stack.ctl("up", "--yes")

@@ -105,7 +105,7 @@ def test_a_failure_half_way_leaves_the_file_as_it_was(tmp_path: Path, monkeypatc
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StackError) as caught:
         dotenv.put(tmp_path, {"STACK_NAME": "b", "STACK_TITLE": "Data Lab"})
-    assert caught.value.message == ".env cannot be changed: [Errno 28] No space left on device."
+    assert caught.value.message == ".env cannot be changed: No space left on device."
     assert caught.value.hint == "Use sudo, or write it there yourself: STACK_NAME=b, STACK_TITLE='Data Lab'"
     assert [path.name for path in tmp_path.iterdir()] == [".env"]
     assert (tmp_path / ".env").read_text() == "STACK_NAME=a\n"

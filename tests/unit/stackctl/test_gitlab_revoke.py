@@ -105,14 +105,14 @@ def test_show_says_all_but_the_secret(registered: Checkout, gitlab: Running) -> 
         f"Application ID  {kept['client_id']}",
         f"Callback        {CALLBACK}",
         "Scopes          openid read_user write_repository",
-        f"Secret          (see --reveal)  40 days old, of {renewed:%Y-%m-%d}",
+        f"Secret          (see --reveal)  made {renewed:%Y-%m-%d}, 40 days ago",
     ]
     assert kept["client_secret"] not in registered.stackctl("gitlab", "show", "--json").out
 
 
 def test_show_reveals_the_secret_when_asked_to(registered: Checkout) -> None:
     kept = registered.kept()
-    assert f"Secret          {kept['client_secret']}  0 days old" in registered.stackctl("gitlab", "show", "--reveal").out
+    assert f"Secret          {kept['client_secret']}  made " in registered.stackctl("gitlab", "show", "--reveal").out
     shown = json.loads(registered.stackctl("gitlab", "show", "--reveal", "--json").out)
     assert shown == kept | {"secret_age_days": 0}
 

@@ -113,7 +113,7 @@ def test_removed_with_files_it_is_just_that_persons_files(by_gitlab: Checkout, h
     assert ran.code == Exit.DONE
     assert (hub.removed, engine.deleted) == (["ada.l"], ["c1", "stackhub-user-of-42"])
     assert "ada.l is removed, and signed out.\n" in ran.err
-    assert "! Whom gitlab lets in can sign in again; to keep somebody out, do that in GitLab, or with" in ran.err
+    assert "! Whom GitLab lets in can sign in again; to keep somebody out, do that in GitLab, or with" in ran.err
 
 
 def test_removed_without_files_they_are_named(by_gitlab: Checkout, hub: Hub, engine: Engine) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from stackhub import gitlab_checks
+from stackhub.gitlab_api import BlockedError
 from stackhub.gitlab_checks import Verdict
 from tests.standins.gitlab.running import running
 from tests.unit.stackhub.gitlab_hub import Signed
@@ -106,7 +107,7 @@ def test_a_token_of_an_application_that_was_replaced_stops_nothing(alice: Signed
     alice.application, alice.authenticator.client_secret = alice.state.add_application("The lab", "x", ["openid"])
     alice.authenticator.client_id = alice.application.uid
     asyncio.run(alice.checks.sweep())
-    assert verdict(alice, max_age=60) is Verdict.REPLACED
+    assert verdict(alice, max_age=60) is Verdict.EXCUSED
     assert alice.user.spawners
 
 
@@ -115,7 +116,7 @@ def test_a_removed_application_ends_pages_and_leaves_servers_a_day(alice: Signed
     asyncio.run(alice.checks.sweep())
     assert not asyncio.run(alice.authenticator.refresh_user(alice.user))
     assert alice.user.spawners
-    monkeypatch.setattr(gitlab_checks, "REPLACED_GRACE", 0)
+    monkeypatch.setattr(gitlab_checks, "EXCUSED_GRACE", 0)
     asyncio.run(alice.checks.sweep())
     assert alice.user.spawners == {}
 
@@ -140,7 +141,7 @@ def test_a_gitlab_that_does_not_answer_turns_nobody_away(alice: Signed, kind: st
     assert asyncio.run(alice.authenticator.refresh_user(alice.user))
     assert alice.user.spawners
     alice.gitlab.control.clear_faults()
-    alice.checks._not_before = 0
+    alice.checks._not_before.clear()
     assert verdict(alice) is Verdict.ADMITTED
 
 
@@ -155,6 +156,41 @@ def test_retry_after_is_kept(alice: Signed) -> None:
     alice.gitlab.control.clear_requests()
     assert verdict(alice) is Verdict.UNKNOWN
     assert alice.gitlab.control.requests() == []
+
+
+def test_one_who_asks_too_often_does_not_keep_others_from_being_looked_at(alice: Signed) -> None:
+    bob = alice.add("bob")
+    alice.gitlab.control.fault("rate_limited", times=2, retry_after=3600)
+    assert verdict(alice) is Verdict.UNKNOWN
+    assert asyncio.run(alice.checks.check(bob, 0)) is Verdict.ADMITTED
+    assert alice.checks._not_before["alice"] <= time.monotonic() + gitlab_checks.LONGEST_PAUSE
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"), [("blocked", Verdict.OUT), ("deactivated", Verdict.OUT), ("password_expired", Verdict.EXCUSED)]
+)
+def test_why_gitlab_keeps_somebody_out(
+    alice: Signed, monkeypatch: pytest.MonkeyPatch, state: str, expected: Verdict
+) -> None:
+    """The words are those of GitLab's lib/gitlab/auth/user_access_denied_reason.rb."""
+    words = {
+        "blocked": "Your account has been blocked.",
+        "deactivated": "Your account has been deactivated by your administrator. Please log back in from a web browser",
+        "password_expired": "Your password expired. Please access GitLab from a web browser to update your password.",
+    }
+
+    async def person(_: object) -> None:
+        raise BlockedError(words[state])
+
+    monkeypatch.setattr(alice.authenticator.gitlab, "person", person)
+    assert verdict(alice) is expected
+
+
+def test_an_account_of_another_gitlab_is_not_asked_about_here(alice: Signed) -> None:
+    alice.authenticator.accounts = "gitlab.example.com"
+    alice.gitlab.control.clear_requests()
+    assert verdict(alice) is Verdict.OUT
+    assert alice.gitlab.control.requests() == [], "their token goes to nobody else"
 
 
 def test_a_page_does_not_wait_long_for_a_slow_gitlab(alice: Signed, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -170,3 +170,20 @@ def test_nobody_can_sign_up(local: LocalAuthenticator) -> None:
     assert not local.enable_signup
     local.create_user("mallory", PASSWORD)
     assert local.get_user("mallory") is None
+
+
+def test_a_user_who_came_another_way_is_none_of_ours(local: LocalAuthenticator) -> None:
+    local.db.add(orm.User(name="alice", user_info={"owner": "42#gitlab.example.org"}))
+    local.db.commit()
+    user = orm.User.find(local.db, "alice")
+    assert not asyncio.run(local.refresh_user(user))
+    with pytest.raises(web.HTTPError, match=r"alice is an account of gitlab\.example\.org") as caught:
+        sign_in(local, "alice", PASSWORD)
+    assert caught.value.status_code == 403
+
+
+def test_a_user_of_ours_stays(local: LocalAuthenticator) -> None:
+    local.db.add(orm.User(name="alice"))
+    local.db.commit()
+    assert asyncio.run(local.refresh_user(orm.User.find(local.db, "alice")))
+    assert sign_in(local, "alice", PASSWORD) == "alice"

@@ -42,6 +42,7 @@ def test_no_groups(claims: dict[str, object]) -> None:
         ("allowed_groups", "data/lab"),
         ("allowed_groups", "other, Data/Lab "),
         ("allowed_groups", "data/lab:developer"),
+        ("allowed_groups", "data/lab:developer,data/lab:owner"),
         ("admin_groups", "data/lab:developer"),
         ("allowed_users", "bob,ALICE"),
         ("allowed_users", "id:42"),

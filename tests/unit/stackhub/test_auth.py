@@ -1,0 +1,53 @@
+"""Which way in STACK_AUTH names."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from oauthenticator.generic import GenericOAuthenticator
+from tornado import web
+
+from stackhub import settings
+from stackhub.auth import with_our_pages
+from stackhub.handlers import HANDLERS
+
+
+def test_a_provider_of_oauthenticator_has_our_pages() -> None:
+    provider = with_our_pages("generic-oauth")
+    assert issubclass(provider, GenericOAuthenticator)
+    assert provider(client_id="x").get_handlers(None)[: len(HANDLERS)] == HANDLERS
+
+
+@pytest.mark.parametrize("whose", ["", "alice#github", "42#gitlab.example.org"])
+def test_a_name_of_another_way_in_is_not_taken_over(monkeypatch: pytest.MonkeyPatch, whose: str) -> None:
+    async def authenticate(*_: object, **__: object) -> dict[str, str]:
+        return {"name": "Alice"}
+
+    monkeypatch.setattr(GenericOAuthenticator, "authenticate", authenticate)
+    provider = with_our_pages("generic-oauth")(client_id="x")
+    there = SimpleNamespace(name="alice", user_info={"owner": whose} if whose else {})
+    with pytest.raises(web.HTTPError, match="Somebody else has this name here"):
+        asyncio.run(provider.authenticate(SimpleNamespace(find_user=lambda _: there)))
+    assert not asyncio.run(provider.refresh_user(there))
+    own = SimpleNamespace(name="alice", user_info={"owner": "alice#generic-oauth"})
+    model = asyncio.run(provider.authenticate(SimpleNamespace(find_user=lambda _: own)))
+    assert model == {"name": "Alice", "user_info": own.user_info}
+    assert asyncio.run(provider.refresh_user(own))
+
+
+def test_another_way_in_is_refused() -> None:
+    with pytest.raises(ValueError, match="STACK_AUTH=ldap: JupyterHub has no such authenticator"):
+        with_our_pages("ldap")
+
+
+def test_secrets_are_those_that_stackctl_brought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "SECRETS", tmp_path / "secrets.json")
+    assert settings.secret("client-secret", default="none") == "none"
+    (tmp_path / "secrets.json").write_text(json.dumps({"client-secret": "xyz\n"}))
+    assert settings.secret("client-secret") == "xyz"
+    with pytest.raises(FileNotFoundError, match=r"There is no secret other: put it into \.stack/NAME/hub/other"):
+        settings.secret("other")
