@@ -52,7 +52,8 @@ def with_our_pages(name: str) -> type:
                 if model:
                     whose = f"{self.normalize_username(model['name'])}#{name}"
                     user = handler.find_user(self.normalize_username(model["name"]))
-                    if user and owner(user) != whose:
+                    # one that `allowed_users` named, and who was never here, is nobody's yet
+                    if user and owner(user) != whose and (owner(user) or user.last_activity):
                         raise web.HTTPError(403, "Somebody else has this name here. Ask whoever runs this server.")
                     model["user_info"] = {"owner": whose}
                 return model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -43,6 +44,7 @@ def settings(server: Gitlab) -> dict[str, str]:
 @pytest.fixture(scope="package")
 def gitlab(stack: Stack, server: Gitlab, settings: dict[str, str], token: str) -> Iterator[Gitlab]:
     """The GitLab that people sign in with. Afterwards the stack has local accounts again."""
+    before = users(stack)
     quick = stack.root / "hub" / "conf.d" / "quick.py"
     quick.write_text(f"c.GitLabAuthenticator.check_interval = {INTERVAL}\n")
     stack.configure(**settings)
@@ -55,6 +57,13 @@ def gitlab(stack: Stack, server: Gitlab, settings: dict[str, str], token: str) -
         quick.unlink()
         stack.configure()
         stack.ctl("up", "--yes")
+        for name in users(stack) - before:
+            stack.ctl("users", "remove", "--", name)
+
+
+def users(stack: Stack) -> set[str]:
+    """The names of the hub's users."""
+    return {row["name"] for row in json.loads(stack.ctl("users", "list", "--json").out)}
 
 
 @pytest.fixture(scope="package")

@@ -29,14 +29,16 @@ def test_a_name_of_another_way_in_is_not_taken_over(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(GenericOAuthenticator, "authenticate", authenticate)
     provider = with_our_pages("generic-oauth")(client_id="x")
-    there = SimpleNamespace(name="alice", user_info={"owner": whose} if whose else {})
+    there = SimpleNamespace(name="alice", user_info={"owner": whose} if whose else {}, last_activity="2026-11-23")
     with pytest.raises(web.HTTPError, match="Somebody else has this name here"):
         asyncio.run(provider.authenticate(SimpleNamespace(find_user=lambda _: there)))
     assert not asyncio.run(provider.refresh_user(there))
-    own = SimpleNamespace(name="alice", user_info={"owner": "alice#generic-oauth"})
+    own = SimpleNamespace(name="alice", user_info={"owner": "alice#generic-oauth"}, last_activity="2026-11-23")
     model = asyncio.run(provider.authenticate(SimpleNamespace(find_user=lambda _: own)))
     assert model == {"name": "Alice", "user_info": own.user_info}
     assert asyncio.run(provider.refresh_user(own))
+    named = SimpleNamespace(name="alice", user_info=None, last_activity=None)
+    assert asyncio.run(provider.authenticate(SimpleNamespace(find_user=lambda _: named))) == model
 
 
 def test_another_way_in_is_refused() -> None:
