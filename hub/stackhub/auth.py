@@ -29,8 +29,7 @@ def configure(c: Config, settings: Settings) -> None:
     c.Authenticator.auth_refresh_strict = True  # who is no user of this way in is none with an API token either
     c.OAuthenticator.enable_pkce = True
     c.OAuthenticator.http_request_kwargs = {"ca_certs": CA_BUNDLE}
-    if settings.public_url:
-        c.OAuthenticator.oauth_callback_url = f"{settings.public_url}/hub/oauth_callback"
+    c.OAuthenticator.oauth_callback_url = f"{settings.public_url}/hub/oauth_callback"
     if settings.auth == "local":
         local.configure(c)
     elif settings.auth == "gitlab":
