@@ -234,6 +234,17 @@ def test_a_refresh_token_that_was_used_before_means_signing_in(alice: Signed) ->
     assert verdict(alice) is Verdict.SIGN_IN
 
 
+def test_a_new_token_whose_answer_was_lost_means_signing_in_and_the_server_waits_for_it(alice: Signed) -> None:
+    alice.gitlab.control.advance(7300)
+    alice.gitlab.control.fault("lost", prefix="/oauth/token", times=1)
+    assert verdict(alice) is Verdict.UNKNOWN
+    asyncio.run(alice.checks.sweep())
+    alice.checks._last.clear()
+    asyncio.run(alice.checks.sweep())
+    assert verdict(alice, max_age=60) is Verdict.SIGN_IN
+    assert alice.user.spawners
+
+
 def test_a_sign_in_during_a_check_is_not_overwritten(alice: Signed) -> None:
     fresh = alice.token().stored()
 
