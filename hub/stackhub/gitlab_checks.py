@@ -56,6 +56,7 @@ class Checks:
         """Whoever signs in starts anew; an answer still under way is for their former token."""
         self._last.pop(name, None)
         self._asked.pop(name, None)
+        self._not_before.pop(name, None)
         self._refused_since.pop(name, None)
 
     async def check(self, user: Any, max_age: float | None = None) -> Verdict:
@@ -126,11 +127,11 @@ class Checks:
         return verdict
 
     async def _verdict(self, user: Any) -> Verdict:
-        stored = await user.get_auth_state()
+        if not self._authenticator.client_id:  # revoked, or not registered yet: then `accounts` is not known either
+            return Verdict.EXCUSED
         if not owner(user).endswith(f"#{self._authenticator.accounts}"):  # from another way in, or another GitLab
             return Verdict.OUT
-        if not self._authenticator.client_id:  # revoked, or not registered yet
-            return Verdict.EXCUSED
+        stored = await user.get_auth_state()
         if not stored:
             return Verdict.SIGN_IN
         token = Token(**stored)

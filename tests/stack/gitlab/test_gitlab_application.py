@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 import requests
 
-from tests.stack.gitlab_person import GitlabPerson
+from tests.stack.gitlab_person import INTERVAL, GitlabPerson
 from tests.stack.kernel import Kernel
 from tests.stack.running import Stack
 from tests.standins.gitlab.client import Control
@@ -113,6 +114,10 @@ def test_revoke_ends_sign_in_and_register_brings_it_back(
         page = requests.get(f"{stack.url}/hub/login", timeout=10, proxies={"http": ""}).text
         assert "Sign-in is not set up yet" in page
         assert "oauth_login" not in page, "no button that leads nowhere"
+        looks_over = time.monotonic() + 2 * INTERVAL
+        while time.monotonic() < looks_over:  # four looks at everybody
+            assert carol.name in stack.servers()
+            time.sleep(0.5)
         stack.configure(**settings, STACK_AUTH="gitlab")
         assert "stackctl gitlab register" in stack.ctl("up", "--yes", code=3).err
         stack.ctl("gitlab", "register", GITLAB_TOKEN=token)

@@ -112,7 +112,7 @@ def test_a_token_of_an_application_that_was_replaced_stops_nothing(alice: Signed
 
 
 def test_a_removed_application_ends_pages_and_leaves_servers_a_day(alice: Signed, monkeypatch: pytest.MonkeyPatch) -> None:
-    alice.authenticator.client_id = ""
+    alice.authenticator.client_id = alice.authenticator.accounts = ""
     asyncio.run(alice.checks.sweep())
     assert not asyncio.run(alice.authenticator.refresh_user(alice.user))
     assert alice.user.spawners
