@@ -20,16 +20,15 @@ from stackctl.settings import Settings
 MIN_ENGINE, MIN_COMPOSE = (24, 0), (2, 24)
 INTERRUPTED = 130
 NOTEBOOKS = "singleuser"
-"""The Compose profile of the notebook images."""
+"""The Compose profile of the notebook images, and the folder where they are."""
 
 SOURCES = {
     "NGINX": ["nginx"],
     # so that the proxy, through which everybody's connections go, is not replaced for a change of the hub's pages
     "PROXY": ["hub/Dockerfile", "hub/start-proxy", "hub/package-lock.json"],
     "HUB": ["hub"],
-    "SINGLEUSER_BASE": ["singleuser/base"],
 }
-"""What each image is made of: its revision is the last commit that changed any of it."""
+"""What each service's image is made of: its revision is the last commit that changed any of it."""
 
 
 class Compose:
@@ -68,11 +67,16 @@ class Compose:
 
     def build(self, names: list[str] | None = None) -> Iterator[str]:
         """Build images, all when `names` is None: buildx's plain progress, line by line."""
-        revisions = {name: project.revision(self._root, *paths) for name, paths in SOURCES.items()}
+        sources = SOURCES | {f"SINGLEUSER_{path.name.upper()}": [f"{NOTEBOOKS}/{path.name}"] for path in self._variants()}
+        revisions = {name: project.revision(self._root, *paths) for name, paths in sources.items()}
         os.environ.update({f"STACKCTL_REVISION_{name}": revision for name, revision in revisions.items()})
         with _reported("build"):
             for _, chunk in self._with_notebooks.compose.build(services=names, progress="plain", stream_logs=True):
                 yield chunk.decode(errors="replace").rstrip("\n")
+
+    def _variants(self) -> list[Path]:
+        """The folders of notebook images."""
+        return sorted(path.parent for path in (self._root / NOTEBOOKS).glob("*/Dockerfile"))
 
     def up(self) -> None:
         """Create and start what is not running as it should be. Ctrl-C waits for that.

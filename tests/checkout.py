@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-STACK = {"STACK_NAME": "stacktest", "STACK_HTTP_PORT": "18000"}
-"""The settings of the stack under test, which leave another stack on this machine alone."""
+STACK = {
+    "STACK_NAME": os.environ.get("STACKTEST_NAME", "stacktest"),
+    "STACK_HTTP_PORT": os.environ.get("STACKTEST_PORT", "18000"),
+}
+"""The settings of the stack under test, which leave another stack on this machine alone, that of another run too."""
 
 
 def run(*command: str, seconds: float = 60, cwd: Path = ROOT) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from stackctl import __version__
-from tests.checkout import run
+from tests.checkout import STACK, run
 
 BUDGETS = {"hub": 300, "proxy": 250, "nginx": 120, "base": 450}
 """The size in MB that each image has at most."""
@@ -40,7 +40,7 @@ def matching(image: str, pattern: str) -> list[str]:
 
 def test_every_image_is_looked_at(images: dict[str, str]) -> None:
     assert set(images) == set(BUDGETS)
-    assert images["hub"] == "stacktest-hub"
+    assert images["hub"] == f"{STACK['STACK_NAME']}-hub"
 
 
 @every_image
