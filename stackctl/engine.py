@@ -118,6 +118,16 @@ class Engine:
             raise NotRunningError(f"{Path(path).name} is not there yet: the hub is starting.", "Try again in a few seconds.")
         return text
 
+    def read_archive(self, container: str, path: str) -> str:
+        """The text of a file in a container, running or not, or in its volume; "" when there is no such file."""
+        try:
+            chunks, _ = self._client.containers.get(container).get_archive(path)
+        except docker.errors.NotFound:
+            return ""
+        with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
+            file = tar.extractfile(tar.next() or "")
+            return file.read().decode() if file else ""
+
     def write_file(self, container: str, path: str, text: str, owner: int) -> None:
         """Write a file that `owner` (a user's number) alone may read into a container, running or not, or its volume."""
         entry = tarfile.TarInfo(Path(path).name)
@@ -150,6 +160,10 @@ class Engine:
             return str(self._client.images.get(reference).id)
         except docker.errors.ImageNotFound:
             return ""
+
+    def image(self, reference: str) -> dict[str, Any]:
+        """All that the engine says of an image that is here."""
+        return dict(self._client.images.get(reference).attrs)
 
     def image_size(self, reference: str) -> int:
         """The bytes of an image that is here."""

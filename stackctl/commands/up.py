@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from stackctl import accounts, base_image, console, host
-from stackctl.build import follow
+from stackctl.build import build
 from stackctl.checks import gitlab, ports
 from stackctl.compose import check_versions
 from stackctl.errors import CheckFailedError
+from stackctl.offer import Offer, make
 from stackctl.plan import CONFIG_HASH, WORKING_DIR, Seen, service_changes
 from stackctl.stack import Stack
 
@@ -32,11 +33,12 @@ def up(
     if dry_run and (missing := _docker_missing()):
         console.say(f"Would do:\n  {missing}\n  make the base image, build the images, start the services")
         return
+    offered = stack.catalogue.offered
     started = _ensure_docker(yes)
     check_versions(stack.engine.version["Version"])
     _same_checkout(stack)
     _port(stack)
-    images = stack.compose.images()
+    images = stack.compose.images() | {item.name: item.reference for item in stack.catalogue.with_parents(offered)}
     if dry_run:
         _say_plan(stack, images)
         return
@@ -48,25 +50,39 @@ def up(
     former = _ids(stack, images)
     if unbuilt := sorted(name for name, image_id in former.items() if not image_id):
         console.say(f"Building {', '.join(unbuilt)}: some minutes the first time.")
-    follow(stack.compose.build())
+    build(stack, stack.compose.services(), offered)
     if unbuilt:
         console.done("Images built.")
-    changes = _changes(stack, images)
+    offer = _look_at_images(stack)
+    changes = _changes(stack, stack.compose.images())
     if changes:
         for service, what in changes.items():
             console.say(f"  {service}: {what}")
         with console.Working("starting the services"):
             stack.start()
+    told = stack.tell(offer)
     with console.Working("waiting for the hub"):
         stack.wait_until_ready()
     if "proxy" in changes:
         stack.hub().check_routes()
     if stack.settings.stack_auth == "local":
         accounts.ensure_admin(stack)
-    built = [name for name, image_id in _ids(stack, images).items() if former[name] and image_id != former[name]]
-    if notebooks := sorted(set(built) - set(stack.compose.services())):
-        console.done(f"New notebook image: {', '.join(notebooks)}. A server that runs has it from its next start on.")
-    _report(stack, changed=bool(changes or built))
+    if told:
+        console.done(f"People can choose: {', '.join(offer.names)}. A server that runs goes on as it is.")
+    _report(stack, changed=bool(changes or told))
+
+
+def _look_at_images(stack: Stack) -> Offer:
+    """Find out which images are fit. Raises CheckFailedError when none is."""
+    with console.Working("trying the notebook images"):
+        offer = make(stack.engine, stack.catalogue, stack.known)
+    for name, reason in offer.refused.items():
+        kept = "People have its former build." if name in offer.names else "Nobody can choose it."
+        console.warn(f"The image {name} cannot be used: {reason}. {kept}")
+    stack.known.save()
+    if not offer.names:
+        raise CheckFailedError("There is no notebook image that people could use.", "See: stackctl images list")
+    return offer
 
 
 def _docker_missing() -> str:
