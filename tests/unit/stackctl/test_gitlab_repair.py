@@ -113,7 +113,12 @@ def fails(error: BaseException) -> Any:
 )
 @pytest.mark.parametrize("where", [(files, "replace"), (dotenv, "put")])
 def test_nothing_half_registered_is_left_behind(
-    checkout: Checkout, gitlab: Running, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, where: tuple[Any, str]
+    checkout: Checkout,
+    gitlab: Running,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    code: int,
+    where: tuple[Any, str],
 ) -> None:
     """Neither when .env cannot be written, nor at a Ctrl-C."""
     monkeypatch.setenv(TOKEN, gitlab.control.add_token("root", ["api"]))
