@@ -131,7 +131,7 @@ def load(root: Path, stack_name: str) -> Catalogue:
         for name, service in _mapping(images_file, IMAGES, ("services",), problems)
     ]
     sizes = [
-        _entry(Size, sizes_file, SIZES, (name,), {**entry, "name": name}, problems)
+        _entry(Size, sizes_file, SIZES, (name,), {"title": name, **entry, "name": name}, problems)
         for name, entry in _mapping(sizes_file, SIZES, (), problems)
     ]
     known = [image for image in images if image]
@@ -199,6 +199,8 @@ def _reason(kind: type[Any], key: str, message: str, given: Any) -> str:
         if "${" in str(given):
             return "only ${STACK_NAME} is filled in here"
         return f"{given!r} is no image reference, such as quay.io/jupyter/scipy-notebook:2026-11-02"
+    if key == "groups":
+        return "must be a list of groups, such as [physics, chemistry]"
     if key == "name":
         return "must be up to 31 lower-case letters, digits, - and _"
     message = message.removeprefix("Value error, ").replace("Field required", "is missing")
