@@ -61,6 +61,11 @@ class Engine:
         """Where the engine keeps its data, on its own machine."""
         return Path(self._client.info()["DockerRootDir"])
 
+    @property
+    def runtimes(self) -> list[str]:
+        """The names of the container runtimes that the engine knows."""
+        return sorted(self._client.info().get("Runtimes", {}))
+
     def services(self, stack: str) -> list[Container]:
         """The containers of the stack's services, by service, running or not."""
         # a container that somebody runs from an image of ours has the image's labels, and no number
