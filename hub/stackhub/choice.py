@@ -50,16 +50,19 @@ def choices(spawner: StackSpawner) -> Choices:
 
     Raises ChoiceError when there is nothing for them.
     """
+    forget_what_is_gone(spawner)
     offered = allowed(spawner)
-    last = spawner.orm_spawner.user_options or {}
-    if not offered.holds(last):
-        last = {}
-        spawner.orm_spawner.user_options = None  # or a start without a word on it would take it, and be refused
     try:
-        image, size = offered.choice(last)
+        image, size = offered.choice(spawner.orm_spawner.user_options or {})
     except RefusedError as refusal:
         raise ChoiceError(refusal, spoken(spawner.handler)) from refusal
     return Choices(offered, capacity(spawner), image, size)
+
+
+def forget_what_is_gone(spawner: StackSpawner) -> None:
+    """Before a start that names nothing, which takes what was chosen last: unless that cannot be chosen any more."""
+    if not allowed(spawner).holds(spawner.orm_spawner.user_options or {}):
+        spawner.orm_spawner.user_options = None
 
 
 def allowed(spawner: StackSpawner) -> Catalogue:
@@ -68,7 +71,7 @@ def allowed(spawner: StackSpawner) -> Catalogue:
 
 
 def apply(spawner: StackSpawner, options: dict[str, Any]) -> None:
-    """JupyterHub's hook before each start: the image, the limits and the GPUs of what was chosen.
+    """Before each start: the image, the limits and the GPUs of what was chosen.
 
     From looking at what is left to holding it nothing else runs, so that two starts at the same time never get the same.
     Raises ChoiceError, and nothing has been started.
@@ -77,8 +80,6 @@ def apply(spawner: StackSpawner, options: dict[str, Any]) -> None:
         image, size = allowed(spawner).choice(options)
         spawner.held = capacity(spawner).take(image.name, size)
     except RefusedError as refusal:
-        if refusal.kind.startswith("not-this"):
-            spawner.orm_spawner.user_options = None  # nothing to remember
         raise ChoiceError(refusal, spoken(spawner.handler)) from refusal
     spawner.image = image.id
     spawner.cpu_limit = size.cpu

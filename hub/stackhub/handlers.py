@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from jupyterhub.apihandlers.users import UserAPIHandler
+from jupyterhub.apihandlers.users import UserAPIHandler, UserServerAPIHandler
 from tornado import web
 
+from .choice import forget_what_is_gone
 from .pages import SignInPage
 
 
@@ -34,5 +35,19 @@ class UnrenamableUserHandler(UserAPIHandler):
         return body
 
 
-HANDLERS: list[tuple[str, type]] = [("/login", SignInPage), (r"/api/users/([^/]+)", UnrenamableUserHandler)]
+class StartServerHandler(UserServerAPIHandler):
+    """JupyterHub's own. A start that names nothing takes what was chosen last, as long as that is still there."""
+
+    async def spawn_single_user(self, user: Any, server_name: str = "", display_name: str = "", options: Any = None) -> None:
+        if options is None:
+            forget_what_is_gone(user.get_or_create_spawner(server_name, display_name))
+        await super().spawn_single_user(user, server_name, display_name, options)
+
+
+HANDLERS: list[tuple[str, type]] = [
+    ("/login", SignInPage),
+    (r"/api/users/([^/]+)", UnrenamableUserHandler),
+    (r"/api/users/([^/]+)/server", StartServerHandler),
+    (r"/api/users/([^/]+)/servers/([^/]*)", StartServerHandler),
+]
 """For an authenticator's `get_handlers`: found before JupyterHub's own."""

@@ -84,6 +84,9 @@ class StackSpawner(DockerSpawner):
         if held := state.get("held"):
             self.held = Held(**held | {"gpus": tuple(held["gpus"])})
 
+    async def _run_apply_user_options(self, user_options: dict[str, Any]) -> None:
+        choice.apply(self, user_options)  # not by JupyterHub's hook, which logs a traceback of every refusal
+
     async def check_allowed(self, image: str) -> str:  # noqa: ARG002
         """The image that `choice.apply` has set: what people name is no reference."""
         return str(self.image)
@@ -174,7 +177,6 @@ def configure(c: Config, settings: Settings) -> None:
     spawner.servers_memory = memory_limit(settings.servers_memory)
     spawner.options_form = choice.form
     spawner.options_from_form = choice.from_form
-    spawner.apply_user_options = choice.apply
     spawner.ca_bundle = settings.ca_bundle
     spawner.allowed_images = []
     spawner.pull_policy = "skip"

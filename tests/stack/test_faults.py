@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -131,3 +132,23 @@ def test_a_server_that_has_died_is_said_to_not_answer(alice: Person, bob: Person
     wait_until(lambda: not bob.hub("GET").json()["servers"], 60, "the hub has noticed")
     bob.start()
     assert alice.start().is_ready()
+
+
+def test_a_server_that_comes_back_at_another_address_is_reached_at_once(alice: Person, bob: Person) -> None:
+    """The hub must not remember addresses, as resolvers do for as long as Docker's name server says: ten minutes."""
+    for person in (alice, bob):
+        person.stop()
+    alice.start()
+    bob.start()
+    former = address(bob)
+    alice.stop()
+    bob.stop()
+    begun = time.monotonic()
+    bob.start()
+    assert address(bob) != former, "Docker gives the lowest address that is free"
+    assert time.monotonic() - begun < 8
+
+
+def address(person: Person) -> str:
+    networks = person.stack.servers()[person.name].attrs["NetworkSettings"]["Networks"]
+    return str(networks[f"{person.stack.name}-users"]["IPAddress"])
