@@ -15,11 +15,9 @@ from pathlib import Path
 
 from stackctl.hubapi import HubAPI
 from stackctl.stack import Stack
+from tests.images.table import BUDGETS
 
 ROOT = Path(__file__).parents[1]
-IMAGES = {"hub": 300, "proxy": 250, "nginx": 120, "base": 450}
-"""Megabytes (10^6 bytes), as `docker images` counts them."""
-
 PEOPLE = [f"bench{number}" for number in range(10)]
 RUNS = 5
 
@@ -31,7 +29,7 @@ def main() -> None:
     try:
         show("rebuild with nothing changed", timed(lambda: stackctl("build")), 5, "s")
         for service, image in stack.compose.images().items():
-            show(f"image {service}", stack.engine.image_size(image) / 1e6, IMAGES[service], "MB")
+            show(f"image {service}", stack.engine.image_size(image) / 1e6, BUDGETS[service], "MB")
         stackctl("up")
         stackctl("down")
         show("images built, stack down: to the sign-in page", timed(lambda: stackctl("up")), 8, "s")
