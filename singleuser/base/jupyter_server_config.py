@@ -17,3 +17,5 @@ c.ResourceUseDisplay.track_cpu_percent = True
 c.ResourceUseDisplay.cpu_warning_threshold = 0  # it would compare percents with CPUs, and warn always
 c.ResourceUseDisplay.show_host_usage = False  # the host is others' too
 c.ResourceUseDisplay.enable_prometheus_metrics = False  # each second, for nobody
+
+c.ServerApp.kernel_spec_manager_class = "stack_kernels.EnvironmentKernels"  # a kernel for each of a person's environments
