@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from stackctl import __version__, console
-from stackctl.commands import build, down, logs, restart, status, up, users
+from stackctl.commands import build, down, groups, logs, restart, status, up, users
 from stackctl.commands.gitlab import check, register, revoke, rotate, show
 from stackctl.errors import Exit, StackError
 
@@ -108,6 +108,12 @@ accounts.command("add", cls=Command, epilog=users.ADD_EXAMPLES)(users.add)
 accounts.command("remove", cls=Command, epilog=users.REMOVE_EXAMPLES)(users.remove)
 accounts.command("passwd", cls=Command, epilog=users.PASSWD_EXAMPLES)(users.passwd)
 app.add_typer(accounts, name="users")
+
+people = typer.Typer(cls=Group, epilog=groups.ADD_EXAMPLES, help="Who is in which group: list, add, remove.", **OPTIONS)
+people.command("list", cls=Command, epilog=groups.LIST_EXAMPLES)(groups.list_groups)
+people.command("add", cls=Command, epilog=groups.ADD_EXAMPLES)(groups.add)
+people.command("remove", cls=Command, epilog=groups.REMOVE_EXAMPLES)(groups.remove)
+app.add_typer(people, name="groups")
 
 gitlab = typer.Typer(
     cls=Group, epilog=register.EXAMPLES, help="Sign-in with GitLab: register, check, show, rotate, revoke.", **OPTIONS

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from stackctl import console
+from stackctl.catalogue import Image
 from stackctl.errors import StackError
+from stackctl.stack import Stack
 
 STEP = re.compile(r"^#(\d+) \[(\S+) (?:(\S+) )?(\d+)/(\d+)\] (.*)")
 END = re.compile(r"^#(\d+) (DONE|CACHED|ERROR)\b")
@@ -79,6 +81,14 @@ class BuildLog:
             )
         where = f"The image {image} could not be built, at: {what[:100]}" if image else "The images could not be built."
         return StackError(where, hint, detail=detail)
+
+
+def build(stack: Stack, services: list[str], images: list[Image]) -> None:
+    """Build services' and notebook images with what those stand on. Raises StackError that names the step that fails."""
+    levels = [[image.name for image in level if image.folder] for level in stack.catalogue.levels(images)] or [[]]
+    levels[0] = services + levels[0]
+    for level in filter(None, levels):
+        follow(stack.compose.build(level))
 
 
 def follow(lines: Iterable[str]) -> None:

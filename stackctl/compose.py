@@ -51,9 +51,9 @@ class Compose:
             return sorted(self._client.compose.config(return_json=True)["services"])
 
     def images(self) -> dict[str, str]:
-        """The image that each service and each notebook image is built as, by the service's name."""
+        """The image that each service is built as, by the service's name."""
         with _reported("config"):
-            config = self._with_notebooks.compose.config(return_json=True)
+            config = self._client.compose.config(return_json=True)
         return {name: service["image"] for name, service in config["services"].items()}
 
     def hashes(self) -> dict[str, str]:
@@ -65,8 +65,8 @@ class Compose:
             raise _error("config", ran.stderr)
         return dict(line.split() for line in ran.stdout.splitlines())
 
-    def build(self, names: list[str] | None = None) -> Iterator[str]:
-        """Build images, all when `names` is None: buildx's plain progress, line by line."""
+    def build(self, names: list[str]) -> Iterator[str]:
+        """Build images, of services or notebook images, that do not stand on each other: buildx's progress, line by line."""
         sources = SOURCES | {f"SINGLEUSER_{path.name.upper()}": [f"{NOTEBOOKS}/{path.name}"] for path in self._variants()}
         revisions = {name: project.revision(self._root, *paths) for name, paths in sources.items()}
         os.environ.update({f"STACKCTL_REVISION_{name}": revision for name, revision in revisions.items()})

@@ -9,13 +9,12 @@ from __future__ import annotations
 import io
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from dotenv.parser import parse_stream
 
-from stackctl import settings
+from stackctl import files, settings
 from stackctl.errors import CheckFailedError, StackError
 from stackctl.settings import Settings
 
@@ -46,7 +45,7 @@ def put(root: Path, values: Mapping[str, str]) -> bool:
         for name, value in values.items():
             new = with_value(new, name, value)
         if new != old:
-            _replace(path, new)
+            files.replace(path, new)
     except (OSError, UnicodeDecodeError) as error:
         raise StackError(
             f".env cannot be changed: {getattr(error, 'strerror', None) or error}.",
@@ -114,22 +113,3 @@ def _ended(text: str, end: str) -> str:
 
 def _lines(values: Mapping[str, str]) -> str:
     return ", ".join(f"{name}={quoted(name, value)}" for name, value in values.items())
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all; its mode and its owner stay. A new one belongs to whoever owns the folder."""
-    like = path.stat() if path.exists() else path.parent.stat()
-    mode = like.st_mode & 0o777 if path.exists() else 0o644
-    handle, name = tempfile.mkstemp(prefix=".env.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, mode)
-        if os.geteuid() == 0:
-            os.chown(name, like.st_uid, like.st_gid)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -61,6 +61,11 @@ class Engine:
         """Where the engine keeps its data, on its own machine."""
         return Path(self._client.info()["DockerRootDir"])
 
+    @property
+    def runtimes(self) -> list[str]:
+        """The names of the container runtimes that the engine knows."""
+        return sorted(self._client.info().get("Runtimes", {}))
+
     def services(self, stack: str) -> list[Container]:
         """The containers of the stack's services, by service, running or not."""
         # a container that somebody runs from an image of ours has the image's labels, and no number
@@ -118,6 +123,16 @@ class Engine:
             raise NotRunningError(f"{Path(path).name} is not there yet: the hub is starting.", "Try again in a few seconds.")
         return text
 
+    def read_archive(self, container: str, path: str) -> str:
+        """The text of a file in a container, running or not, or in its volume; "" when there is no such file."""
+        try:
+            chunks, _ = self._client.containers.get(container).get_archive(path)
+        except docker.errors.NotFound:
+            return ""
+        with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
+            file = tar.extractfile(tar.next() or "")
+            return file.read().decode() if file else ""
+
     def write_file(self, container: str, path: str, text: str, owner: int) -> None:
         """Write a file that `owner` (a user's number) alone may read into a container, running or not, or its volume."""
         entry = tarfile.TarInfo(Path(path).name)
@@ -150,6 +165,10 @@ class Engine:
             return str(self._client.images.get(reference).id)
         except docker.errors.ImageNotFound:
             return ""
+
+    def image(self, reference: str) -> dict[str, Any]:
+        """All that the engine says of an image that is here."""
+        return dict(self._client.images.get(reference).attrs)
 
     def image_size(self, reference: str) -> int:
         """The bytes of an image that is here."""

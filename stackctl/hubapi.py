@@ -30,14 +30,17 @@ class HubAPI:
 
     def users(self) -> list[dict[str, Any]]:
         """Every user with their servers, by name."""
+        return sorted(self._pages("/users?include_stopped_servers=false&"), key=lambda user: str(user["name"]))
+
+    def _pages(self, path: str) -> list[dict[str, Any]]:
+        """Every item of a list that comes in pages; `path` ends with what a query's next part can follow."""
         found: list[dict[str, Any]] = []
         headers = {"Accept": "application/jupyterhub-pagination+json"}
         while True:
-            query = f"/users?include_stopped_servers=false&limit={PAGE}&offset={len(found)}"
-            page = self._call("GET", query, headers=headers).json()
+            page = self._call("GET", f"{path}limit={PAGE}&offset={len(found)}", headers=headers).json()
             found += page["items"]
             if not page["_pagination"]["next"]:
-                return sorted(found, key=lambda user: str(user["name"]))
+                return found
 
     def version(self) -> str:
         """JupyterHub's version."""
@@ -51,6 +54,25 @@ class HubAPI:
     def remove_user(self, name: str) -> None:
         """Stop the user's servers and delete the account."""
         self._call("DELETE", f"/users/{_path(name)}")
+
+    def groups(self) -> dict[str, list[str]]:
+        """Who is in each group, by its name."""
+        found = self._pages("/groups?")
+        return {str(group["name"]): sorted(group["users"]) for group in sorted(found, key=lambda group: str(group["name"]))}
+
+    def add_to_group(self, group: str, names: list[str]) -> None:
+        """Put users into a group, which is made where it is not there."""
+        if group not in self.groups():
+            self._call("POST", f"/groups/{_path(group)}")
+        self._call("POST", f"/groups/{_path(group)}/users", json={"users": names})
+
+    def remove_from_group(self, group: str, names: list[str]) -> None:
+        """Take users out of a group."""
+        self._call("DELETE", f"/groups/{_path(group)}/users", json={"users": names})
+
+    def remove_group(self, group: str) -> None:
+        """Remove a group. Its users stay."""
+        self._call("DELETE", f"/groups/{_path(group)}")
 
     def start_server(self, name: str, seconds: float = 120) -> None:
         """Start a user's server and wait until it is ready. Raises StackError with the reason when it fails."""

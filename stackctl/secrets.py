@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import stat
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from stackctl import files
 from stackctl.errors import CheckFailedError
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -22,21 +22,8 @@ def new_password() -> SecretStr:
 
 
 def save(path: Path, secret: SecretStr) -> None:
-    """Write `secret` to `path`: 0600 in a 0700 folder, whole or not at all, owned by whoever owns the checkout."""
-    made = [folder for folder in reversed(path.parents) if not folder.exists()]
-    for folder in made:
-        folder.mkdir(mode=0o700)
-    new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secret.get_secret_value() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    if os.geteuid() == 0:  # made with sudo, it still belongs to whoever has the checkout
-        owner = (made[0] if made else path).parent.stat()
-        for item in (*made, new):
-            os.chown(item, owner.st_uid, owner.st_gid)
-    new.replace(path)
+    """Write `secret` to `path`, as files.write does."""
+    files.write(path, secret.get_secret_value())
 
 
 def folder(root: Path, stack: str) -> Path:

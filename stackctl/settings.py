@@ -17,7 +17,10 @@ from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_v
 
 from stackctl.errors import CheckFailedError
 from stackctl.gitlab_settings import GitLabSettings
-from stackctl.validation import address, certificates
+from stackctl.validation import address, certificates, memory
+
+MOVED = dict.fromkeys(("STACK_CPU_LIMIT", "STACK_MEMORY_LIMIT"), "CPUs and memory stand in singleuser/sizes.yaml")
+"""Where to find what was a setting once."""
 
 
 class Settings(GitLabSettings):
@@ -30,8 +33,9 @@ class Settings(GitLabSettings):
     stack_auth: Literal["local", "gitlab", "github", "google", "generic-oauth"] = "local"
     stack_http_port: int = Field(8000, ge=1, le=65535)
 
-    stack_cpu_limit: float = Field(2, gt=0, allow_inf_nan=False)
-    stack_memory_limit: str = "2G"
+    stack_lang: Literal["", "en", "zh-CN"] = ""
+    stack_named_servers: int = Field(0, ge=0, le=100)
+    stack_servers_memory: str = "90%"
     stack_process_limit: int = Field(1000, ge=50)
     stack_start_timeout: int = Field(60, ge=10)
     stack_idle_timeout: int = Field(3600, ge=0)
@@ -56,14 +60,10 @@ class Settings(GitLabSettings):
             raise ValueError("must be 1 to 15 lower-case letters, digits and single dashes, and start with a letter")
         return value
 
-    @field_validator("stack_memory_limit")
+    @field_validator("stack_servers_memory")
     @classmethod
     def _memory(cls, value: str) -> str:
-        if not re.fullmatch(r"\d+(\.\d+)?[KMGT]", value):
-            raise ValueError("must be a number with K, M, G or T after it, such as 512M or 2G")
-        if bytes_of(value) < 256 * 2**20:
-            raise ValueError("must be 256M or more: a notebook server does not start with less")
-        return value
+        return value if re.fullmatch(r"\d{1,4}%", value) and value != "0%" else memory(value)
 
     @field_validator("stack_base_image")
     @classmethod
@@ -108,7 +108,6 @@ class Settings(GitLabSettings):
         """The settings as compose.yaml reads them, and what it needs besides them."""
         values = {name.upper(): str(value) for name, value in self.model_dump().items()}
         values |= {"GITLAB_ALLOW_ALL": str(self.gitlab_allow_all).lower(), "GITLAB_GIT": str(self.gitlab_git).lower()}
-        values["STACK_CPU_LIMIT"] = f"{self.stack_cpu_limit:g}"
         values["STACKCTL_PUBLIC_URL"] = self.public_url
         # these would win over what compose.yaml says
         values |= {"COMPOSE_PROJECT_NAME": self.stack_name, "COMPOSE_PROFILES": ""}
@@ -132,11 +131,6 @@ class Settings(GitLabSettings):
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
             values[name.lower()] = values.get(name, "")
         return {name: value for name, value in values.items() if value and "@" not in value}
-
-
-def bytes_of(size: str) -> int:
-    """`512M` or `1.5G` in bytes (powers of 1024)."""
-    return int(float(size[:-1]) * 1024 ** ("KMGT".index(size[-1]) + 1))
 
 
 def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -206,5 +200,7 @@ def _unknown(name: str, where: str) -> list[str]:
     known = [field.upper() for field in Settings.model_fields]
     if name in known or name.startswith(("COMPOSE_", "DOCKER_")):
         return []
+    if name in MOVED:
+        return [f"{name} in {where} is not a setting any more: {MOVED[name]}."]
     near = difflib.get_close_matches(name.upper(), known, n=1)
     return [f"{name} in {where} is not a setting." + (f" Did you mean {near[0]}?" if near else "")]

@@ -8,18 +8,23 @@ from pathlib import Path
 
 import requests
 
-from stackctl import console, project, secrets, settings, wait
+from stackctl import catalogue, console, project, secrets, settings, wait
+from stackctl.catalogue import Catalogue
 from stackctl.compose import Compose
 from stackctl.engine import Container, Engine
 from stackctl.errors import NotRunningError, StackError
 from stackctl.hub_secrets import HubSecrets
 from stackctl.hubapi import HubAPI
+from stackctl.offer import Known, Offer
 from stackctl.settings import Settings
 
 START_SECONDS = 120
 HUB_USER = 990
 HUB_SECRETS = "/srv/jupyterhub/secrets.json"
 """What the hub reads them from: hub/stackhub/settings.py."""
+
+HUB_CATALOGUE = "/srv/jupyterhub/catalogue.json"
+"""What the hub reads from it is what people may choose: hub/stackhub/catalogue.py."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +62,35 @@ class Stack:
     def compose(self) -> Compose:
         return Compose(self.root, self.settings)
 
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The notebook images and sizes. Raises CheckFailedError when the files that say so are wrong."""
+        return catalogue.load(self.root, self.name)
+
+    @cached_property
+    def known(self) -> Known:
+        """What is known of notebook images."""
+        return Known.read(secrets.folder(self.root, self.name) / "images.json")
+
     def start(self) -> None:
         """Create and start the services that do not run as they should, the hub with the operator's secrets."""
         hub_secrets = HubSecrets(self.root, self.settings)
+        self.engine.write_file(self._hub_container().id, HUB_SECRETS, hub_secrets.text(), owner=HUB_USER)
+        self.compose.up()
+
+    def tell(self, offer: Offer) -> bool:
+        """Tell the hub what people may choose, from now on and without a restart. Whether that is news to it."""
+        hub = self._hub_container().id
+        if self.engine.read_archive(hub, HUB_CATALOGUE) == offer.text:
+            return False
+        self.engine.write_file(hub, HUB_CATALOGUE, offer.text, owner=HUB_USER)
+        return True
+
+    def _hub_container(self) -> Container:
+        """The hub's container, made where there is none."""
         if not any(container.service == "hub" for container in self.services()):
             self.compose.create("hub")
-        hub = next(container for container in self.services() if container.service == "hub")
-        self.engine.write_file(hub.id, HUB_SECRETS, hub_secrets.text(), owner=HUB_USER)
-        self.compose.up()
+        return next(container for container in self.services() if container.service == "hub")
 
     def hub_runs(self) -> bool:
         """Whether the hub is up, or about to be. Raises CheckFailedError when this user may not use Docker."""

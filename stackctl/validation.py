@@ -31,3 +31,17 @@ def certificates(path: Path) -> None:
 def items(value: str) -> list[str]:
     """The items of a list with commas between them."""
     return [item for item in (part.strip() for part in value.split(",")) if item]
+
+
+def memory(value: str) -> str:
+    """An amount of memory that a notebook server can do with, such as 512M."""
+    if not re.fullmatch(r"\d+(\.\d+)?[KMGT]", value):
+        raise ValueError("must be a number with K, M, G or T after it, such as 512M or 2G")
+    if bytes_of(value) < 256 * 2**20:
+        raise ValueError("must be 256M or more: a notebook server does not start with less")
+    return value
+
+
+def bytes_of(size: str) -> int:
+    """`512M` or `1.5G` in bytes (powers of 1024)."""
+    return int(float(size[:-1]) * 1024 ** ("KMGT".index(size[-1]) + 1))

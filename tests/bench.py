@@ -28,8 +28,9 @@ def main() -> None:
     stack = Stack.load()
     try:
         show("rebuild with nothing changed", timed(lambda: stackctl("build")), 5, "s")
-        for service, image in stack.compose.images().items():
-            show(f"image {service}", stack.engine.image_size(image) / 1e6, BUDGETS[service], "MB")
+        images = stack.compose.images() | {item.name: item.reference for item in stack.catalogue.offered}
+        for name, image in images.items():
+            show(f"image {name}", stack.engine.image_size(image) / 1e6, BUDGETS[name], "MB")
         stackctl("up")
         stackctl("down")
         show("images built, stack down: to the sign-in page", timed(lambda: stackctl("up")), 8, "s")

@@ -43,12 +43,18 @@ def language(accept: str) -> str:
     return "en"
 
 
+def spoken(handler: Any) -> str:
+    """The language that a page is to be in: STACK_LANG, else the browser's; English where there is no browser."""
+    fixed = os.environ.get("STACK_LANG", "")
+    return fixed or language(handler.request.headers.get("Accept-Language", "") if handler else "")
+
+
 class Translated(BaseHandler):
     """A page in the browser's language: its template has `lang`, `t` (the sign-in page's words) and the stack's `title`."""
 
     @property
     def lang(self) -> str:
-        return language(self.request.headers.get("Accept-Language", ""))
+        return spoken(self)
 
     @property
     def template_namespace(self) -> dict[str, Any]:

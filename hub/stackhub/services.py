@@ -46,7 +46,7 @@ def _culler(c: Config, settings: Settings) -> None:
 
 def _stackctl(c: Config) -> None:
     c.JupyterHub.services.append({"name": "stackctl", "api_token": token(DATA / "stackctl-token")})
-    scopes = ["admin:users", "admin:servers", "list:users", "read:hub", "proxy"]
+    scopes = ["admin:users", "admin:servers", "admin:groups", "list:users", "read:hub", "proxy"]
     c.JupyterHub.load_roles.append({"name": "stackctl", "scopes": scopes, "services": ["stackctl"]})
 
 

@@ -37,10 +37,9 @@ class Settings:
     gitlab_own_ca: bool
     gitlab_rules: Mapping[str, str]
     gitlab_git: bool
-    image: str
     ca_bundle: str
-    cpu_limit: float
-    memory_limit: str
+    servers_memory: str
+    named_servers: int
     process_limit: int
     start_timeout: int
     idle_timeout: int
@@ -63,10 +62,9 @@ class Settings:
             gitlab_own_ca=bool(environ["GITLAB_CA_FILE"]),
             gitlab_rules={name: environ[f"GITLAB_{name.upper()}"] for name in RULES},
             gitlab_git=environ["GITLAB_GIT"].lower() == "true",
-            image=environ["STACK_NOTEBOOK_IMAGE"],
             ca_bundle=environ["STACK_CA_BUNDLE"],
-            cpu_limit=float(environ["STACK_CPU_LIMIT"]),
-            memory_limit=environ["STACK_MEMORY_LIMIT"],
+            servers_memory=environ["STACK_SERVERS_MEMORY"],
+            named_servers=int(environ["STACK_NAMED_SERVERS"]),
             process_limit=int(environ["STACK_PROCESS_LIMIT"]),
             start_timeout=int(environ["STACK_START_TIMEOUT"]),
             idle_timeout=int(environ["STACK_IDLE_TIMEOUT"]),

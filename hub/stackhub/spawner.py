@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from html import escape
 from typing import Any
 
 from docker.errors import APIError, ImageNotFound
-from docker.types import Mount
+from docker.types import DeviceRequest, Mount
 from dockerspawner import DockerSpawner
 from tornado import web
-from traitlets import Dict, Unicode, default
+from traitlets import Dict, Instance, Integer, Unicode, default
 from traitlets.config import Config
 
+from . import choice
+from .capacity import Held, memory_limit
 from .names import owner, slug
 from .settings import CA_BUNDLE, Settings
 
@@ -46,6 +50,10 @@ class StackSpawner(DockerSpawner):
 
     ca_bundle = Unicode(CA_BUNDLE, config=True, help="The server's file of certificates that notebooks trust.")
 
+    servers_memory = Integer(config=True, help="Bytes that all notebook servers together may have.")
+
+    held = Instance(Held, allow_none=True, help="What this server holds of the machine from its start to its end.")
+
     git_environment = Dict(help="What Git in this server must know; the authenticator sets it before each start.")
 
     @default("object_name")
@@ -64,6 +72,22 @@ class StackSpawner(DockerSpawner):
         """The name of the volume that holds the user's files."""
         return f"{self.prefix}-{slug(self.owner)}"
 
+    def clear_state(self) -> None:
+        super().clear_state()
+        self.held = None
+
+    def get_state(self) -> dict[str, Any]:
+        return {**super().get_state(), **({"held": asdict(self.held)} if self.held else {})}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        super().load_state(state)
+        if held := state.get("held"):
+            self.held = Held(**held | {"gpus": tuple(held["gpus"])})
+
+    async def check_allowed(self, image: str) -> str:  # noqa: ARG002
+        """The image that `choice.apply` has set: what people name is no reference."""
+        return str(self.image)
+
     def labels(self, whose: str) -> dict[str, str]:
         """What stackctl finds the containers of this stack and user by, and the volumes of this stack and owner."""
         return {f"{LABEL}.stack": self.prefix.removesuffix("-user"), f"{LABEL}.user": whose}
@@ -75,11 +99,16 @@ class StackSpawner(DockerSpawner):
         # The image has Compose's labels, for Compose built it; with them, `docker compose down` would take the container
         # for a service's.
         unlabel = {"com.docker.compose.project": "", "com.docker.compose.service": ""}
-        self.extra_create_kwargs = {"labels": self.labels(self.user.name) | unlabel | {f"{LABEL}.server": self.name}}
+        chosen = {f"{LABEL}.image": self.held.image, f"{LABEL}.size": self.held.size} if self.held else {}
+        named = {f"{LABEL}.server": self.name}
+        self.extra_create_kwargs = {"labels": self.labels(self.user.name) | unlabel | named | chosen}
         files = Mount(WORK, self.work_volume, type="volume", labels=self.labels(self.owner))
         # what this server trusts, a company's own CA included
         certificates = Mount(CA_BUNDLE, self.ca_bundle, type="bind", read_only=True)
-        self.extra_host_config = self.extra_host_config | {"mounts": [files, certificates]}
+        self.extra_host_config = self.extra_host_config | {
+            "mounts": [files, certificates],
+            "device_requests": gpu_requests(self.held.gpus if self.held else ()),
+        }
         return await super().create_object()
 
     async def start(self) -> tuple[str, int]:
@@ -93,7 +122,8 @@ class StackSpawner(DockerSpawner):
         try:
             ip, port = await super().start()
         except ImageNotFound:
-            reason = f"The notebook image {self.image} is not on this server. Its operator makes it: stackctl build"
+            name = self.held.image if self.held else self.image
+            reason = f"The notebook image {name} is not on this server. Its operator makes it: stackctl up"
             raise StartFailedError(reason) from None
         except APIError as error:
             raise StartFailedError(f"Docker did not start the notebook server: {error.explanation or error}") from error
@@ -118,6 +148,11 @@ class StackSpawner(DockerSpawner):
         return bytes(log).decode(errors="replace")
 
 
+def gpu_requests(ids: Sequence[str]) -> list[DeviceRequest]:
+    """What Docker is asked for, so that a container has the GPUs `ids` and no others; nothing for none."""
+    return [DeviceRequest(driver="nvidia", device_ids=list(ids), capabilities=[["gpu"]])] if ids else []
+
+
 async def _answers(host: str, port: int) -> bool:
     try:
         _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), timeout=1)
@@ -130,11 +165,16 @@ async def _answers(host: str, port: int) -> bool:
 def configure(c: Config, settings: Settings) -> None:
     """Tell JupyterHub to spawn with StackSpawner, within the limits of `settings`."""
     c.JupyterHub.spawner_class = StackSpawner
+    c.JupyterHub.allow_named_servers = settings.named_servers > 0
+    c.JupyterHub.named_server_limit_per_user = settings.named_servers
     spawner = c.StackSpawner
     spawner.prefix = f"{settings.name}-user"
     spawner.network_name = f"{settings.name}-users"
     spawner.use_internal_hostname = True
-    spawner.image = settings.image
+    spawner.servers_memory = memory_limit(settings.servers_memory)
+    spawner.options_form = choice.form
+    spawner.options_from_form = choice.from_form
+    spawner.apply_user_options = choice.apply
     spawner.ca_bundle = settings.ca_bundle
     spawner.allowed_images = []
     spawner.pull_policy = "skip"
@@ -148,8 +188,6 @@ def configure(c: Config, settings: Settings) -> None:
         "JUPYTERHUB_ACTIVITY_INTERVAL": str(settings.activity_interval),
         "STACK_BUSY_LIMIT": str(settings.busy_limit),
     }
-    spawner.cpu_limit = settings.cpu_limit
-    spawner.mem_limit = settings.memory_limit
     spawner.start_timeout = settings.start_timeout + MARGIN
     spawner.http_timeout = 30
     spawner.extra_host_config = {

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from stackctl import base_image, console
-from stackctl.build import follow
-from stackctl.errors import StackError
+from stackctl.build import build as build_images
 from stackctl.stack import Stack
 
 EXAMPLES = """
@@ -23,11 +22,12 @@ def build(
 ) -> None:
     """Build the images. What runs goes on with the former ones until `stackctl up`."""
     stack = Stack.load()
-    images = stack.compose.images()
-    if unknown := sorted(set(names or []) - set(images)):
-        raise StackError(f"There is no image {unknown[0]!r}.", f"There are: {', '.join(sorted(images))}")
+    services = stack.compose.services()
+    wanted = [name for name in names or services if name in services]
+    others = [name for name in names or [] if name not in services]
+    images = [image for image in (stack.catalogue.chosen(others) if others or not names else []) if image.folder]
     base_image.ensure(stack.engine, stack.settings)
     begun = time.monotonic()
-    follow(stack.compose.build(names or None))
-    built = ", ".join(names or sorted(images))
+    build_images(stack, wanted, images)
+    built = ", ".join([*wanted, *(image.name for image in stack.catalogue.with_parents(images))])
     console.done(f"Built in {time.monotonic() - begun:.0f} s: {built}. To run them: stackctl up")

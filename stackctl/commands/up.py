@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from stackctl import accounts, base_image, console, host
-from stackctl.build import follow
+from stackctl.build import build
 from stackctl.checks import gitlab, ports
+from stackctl.checks import gpus as gpu_checks
 from stackctl.compose import check_versions
 from stackctl.errors import CheckFailedError
+from stackctl.offer import Offer, make
 from stackctl.plan import CONFIG_HASH, WORKING_DIR, Seen, service_changes
 from stackctl.stack import Stack
 
@@ -32,11 +34,13 @@ def up(
     if dry_run and (missing := _docker_missing()):
         console.say(f"Would do:\n  {missing}\n  make the base image, build the images, start the services")
         return
+    offered = stack.catalogue.offered
     started = _ensure_docker(yes)
     check_versions(stack.engine.version["Version"])
     _same_checkout(stack)
     _port(stack)
-    images = stack.compose.images()
+    gpus = _gpus(stack)
+    images = stack.compose.images() | {item.name: item.reference for item in stack.catalogue.with_parents(offered)}
     if dry_run:
         _say_plan(stack, images)
         return
@@ -48,25 +52,66 @@ def up(
     former = _ids(stack, images)
     if unbuilt := sorted(name for name, image_id in former.items() if not image_id):
         console.say(f"Building {', '.join(unbuilt)}: some minutes the first time.")
-    follow(stack.compose.build())
+    build(stack, stack.compose.services(), offered)
     if unbuilt:
         console.done("Images built.")
-    changes = _changes(stack, images)
+    offer = _look_at_images(stack, gpus)
+    changes = _changes(stack, stack.compose.images())
     if changes:
         for service, what in changes.items():
             console.say(f"  {service}: {what}")
         with console.Working("starting the services"):
             stack.start()
+    told = stack.tell(offer)
     with console.Working("waiting for the hub"):
         stack.wait_until_ready()
     if "proxy" in changes:
         stack.hub().check_routes()
     if stack.settings.stack_auth == "local":
         accounts.ensure_admin(stack)
-    built = [name for name, image_id in _ids(stack, images).items() if former[name] and image_id != former[name]]
-    if notebooks := sorted(set(built) - set(stack.compose.services())):
-        console.done(f"New notebook image: {', '.join(notebooks)}. A server that runs has it from its next start on.")
-    _report(stack, changed=bool(changes or built))
+    if told:
+        console.done(f"People can choose: {', '.join(offer.names)}. A server that runs goes on as it is.")
+    _say_empty_groups(stack)
+    _report(stack, changed=bool(changes or told))
+
+
+def _say_empty_groups(stack: Stack) -> None:
+    """A group with a typing error in its name is one that nobody is in."""
+    there = {group.lower() for group, users in stack.hub().groups().items() if users}
+    fix = (
+        "Is it the group's full path in GitLab? The hub learns of a group when somebody of it signs in."
+        if stack.settings.stack_auth == "gitlab"
+        else "To put somebody there: stackctl groups add GROUP NAME"
+    )
+    for entry in (*stack.catalogue.offered, *stack.catalogue.sizes):
+        for group in entry.groups:
+            if group.lower() not in there:
+                console.warn(f"{entry.name} is for the group {group}, and the hub knows nobody in it. {fix}")
+
+
+def _gpus(stack: Stack) -> tuple[str, ...]:
+    """The ids of the GPUs for sizes that have some. Raises CheckFailedError when there are not enough."""
+    sizes = stack.catalogue.sizes
+    if not any(size.gpus for size in sizes):
+        return ()
+    found = host.gpus()
+    for item in gpu_checks.check(sizes, stack.engine.runtimes, found):
+        if item.level == "fail":
+            raise CheckFailedError(item.message, item.fix)
+    return found
+
+
+def _look_at_images(stack: Stack, gpus: tuple[str, ...]) -> Offer:
+    """Find out which images are fit. Raises CheckFailedError when none is."""
+    with console.Working("trying the notebook images"):
+        offer = make(stack.engine, stack.catalogue, stack.known, gpus)
+    for name, reason in offer.refused.items():
+        kept = "People have its former build." if name in offer.names else "Nobody can choose it."
+        console.warn(f"The image {name} cannot be used: {reason}. {kept}")
+    stack.known.save()
+    if not offer.names:
+        raise CheckFailedError("There is no notebook image that people could use.", "See: stackctl images list")
+    return offer
 
 
 def _docker_missing() -> str:

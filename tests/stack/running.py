@@ -20,13 +20,13 @@ NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", ".stack", ".env", ".*_cach
 SETTINGS = {
     **STACK,
     "STACK_AUTH": "local",
-    "STACK_CPU_LIMIT": "1.5",
-    "STACK_MEMORY_LIMIT": "512M",
     "STACK_PROCESS_LIMIT": "300",
     "STACK_START_TIMEOUT": "60",
     "STACK_IDLE_TIMEOUT": "3600",
     "STACK_BUSY_LIMIT": "86400",
 }
+
+SIZES = "small: {cpu: 1.5, memory: 512M}\n"
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Stack:
         shutil.copytree(ROOT, root, ignore=NOT_COPIED)
         if (ROOT / ".venv").exists():
             (root / ".venv").symlink_to(ROOT / ".venv")
+        (root / "singleuser" / "sizes.yaml").write_text(SIZES)
         self.configure()
 
     def configure(self, **settings: str) -> None:

@@ -80,7 +80,7 @@ def test_a_port_of_another_stack_is_refused_with_its_container(stack: Stack) -> 
     [
         ("STACK_HTP_PORT=9000", "is not a setting. Did you mean STACK_HTTP_PORT?"),
         ("STACK_HTTP_PORT=none", "STACK_HTTP_PORT=none in .env"),
-        ("STACK_MEMORY_LIMIT=lots", "must be a number with K, M, G or T after it"),
+        ("STACK_SERVERS_MEMORY=lots", "must be a number with K, M, G or T after it"),
         ("no equals sign", "is not NAME=value"),
         ("STACK_AUTH=magic", "STACK_AUTH=magic in .env"),
     ],

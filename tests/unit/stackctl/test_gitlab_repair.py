@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stackctl import dotenv, gitlab_oauth, secrets
+from stackctl import dotenv, files, gitlab_oauth, secrets
 from stackctl.errors import Exit
 from stackctl.gitlab import GitLab
 from stackctl.gitlab_oauth import Proof
@@ -111,13 +111,18 @@ def fails(error: BaseException) -> Any:
 @pytest.mark.parametrize(
     ("error", "code"), [(OSError(28, "No space left"), Exit.FAILED), (KeyboardInterrupt(), Exit.INTERRUPTED)]
 )
-@pytest.mark.parametrize("where", ["_replace", "put"])
+@pytest.mark.parametrize("where", [(files, "replace"), (dotenv, "put")])
 def test_nothing_half_registered_is_left_behind(
-    checkout: Checkout, gitlab: Running, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, where: str
+    checkout: Checkout,
+    gitlab: Running,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    code: int,
+    where: tuple[Any, str],
 ) -> None:
     """Neither when .env cannot be written, nor at a Ctrl-C."""
     monkeypatch.setenv(TOKEN, gitlab.control.add_token("root", ["api"]))
-    monkeypatch.setattr(dotenv, where, fails(error))
+    monkeypatch.setattr(*where, fails(error))
     ran = checkout.stackctl("gitlab", "register", "--url", gitlab.url)
     assert (ran.code, applications(gitlab)) == (code, [])
     assert (checkout.application.exists(), checkout.env.exists()) == (False, False)

@@ -10,7 +10,8 @@ import pytest
 
 from stackctl import settings
 from stackctl.errors import CheckFailedError, Exit
-from stackctl.settings import Settings, bytes_of, load
+from stackctl.settings import Settings, load
+from stackctl.validation import bytes_of
 
 NAME = "must be 1 to 15 lower-case letters, digits and single dashes, and start with a letter"
 SIZE = "must be a number with K, M, G or T after it, such as 512M or 2G"
@@ -46,12 +47,12 @@ BAD_VALUES = [
     ("STACK_HTTP_PORT", "65536", "must be less than or equal to 65535"),
     ("STACK_HTTP_PORT", "http", WHOLE),
     ("STACK_HTTP_PORT", "80.5", WHOLE),
-    ("STACK_CPU_LIMIT", "0", "must be greater than 0"),
-    ("STACK_CPU_LIMIT", "two", "must be a valid number, unable to parse string as a number"),
-    ("STACK_CPU_LIMIT", "inf", "must be a finite number"),
-    ("STACK_MEMORY_LIMIT", "2", SIZE),
-    ("STACK_MEMORY_LIMIT", "2GB", SIZE),
-    ("STACK_MEMORY_LIMIT", "128M", "must be 256M or more: a notebook server does not start with less"),
+    ("STACK_SERVERS_MEMORY", "2", SIZE),
+    ("STACK_SERVERS_MEMORY", "2GB", SIZE),
+    ("STACK_SERVERS_MEMORY", "0%", SIZE),
+    ("STACK_SERVERS_MEMORY", "128M", "must be 256M or more: a notebook server does not start with less"),
+    ("STACK_NAMED_SERVERS", "-1", "must be greater than or equal to 0"),
+    ("STACK_LANG", "fr", "must be '', 'en' or 'zh-CN'"),
     ("STACK_PROCESS_LIMIT", "49", "must be greater than or equal to 50"),
     ("STACK_START_TIMEOUT", "9", "must be greater than or equal to 10"),
     ("STACK_IDLE_TIMEOUT", "-1", "must be greater than or equal to 0"),
@@ -136,7 +137,7 @@ def test_a_password_in_a_bad_address_is_not_printed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("STACK_NMAE", " Did you mean STACK_NAME?"), ("STACK_CPU", " Did you mean STACK_CPU_LIMIT?"), ("STACK_XYZZY", "")],
+    [("STACK_NMAE", " Did you mean STACK_NAME?"), ("STACK_IDLE", " Did you mean STACK_TITLE?"), ("STACK_XYZZY", "")],
 )
 def test_an_unknown_setting_is_answered_with_the_nearest(tmp_path: Path, name: str, meant: str) -> None:
     assert refusal(tmp_path, {name: "x"}) == f"{name} in the environment is not a setting.{meant}"
@@ -190,9 +191,11 @@ def test_notebooks_get_mirror_and_proxies_but_no_password(tmp_path: Path) -> Non
     }
 
 
-@pytest.mark.parametrize(("limit", "written"), [("2", "2"), ("1.5", "1.5"), ("0.25", "0.25")])
-def test_compose_reads_cpu_limits_as_they_were_written(tmp_path: Path, limit: str, written: str) -> None:
-    assert load(tmp_path, {"STACK_CPU_LIMIT": limit}).environment()["STACK_CPU_LIMIT"] == written
+@pytest.mark.parametrize("name", ["STACK_CPU_LIMIT", "STACK_MEMORY_LIMIT"])
+def test_a_setting_that_has_moved_is_answered_with_its_new_place(tmp_path: Path, name: str) -> None:
+    (tmp_path / ".env").write_text(f"{name}=2\n")
+    with pytest.raises(CheckFailedError, match=f"{name} in .env line 1 is not a setting any more: .*singleuser/sizes.yaml"):
+        load(tmp_path, {})
 
 
 @pytest.mark.parametrize(("size", "count"), [("1K", 1024), ("512M", 2**29), ("1.5G", 3 * 2**29), ("1T", 2**40)])

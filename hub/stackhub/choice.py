@@ -1,0 +1,120 @@
+"""Choosing an image and a size: what somebody may choose, what they chose last, and whether the server has room for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from tornado import web
+
+from .capacity import Capacity, Held
+from .catalogue import Catalogue, CatalogueFile, Image, RefusedError, Size
+from .pages import spoken
+from .texts import REFUSALS
+
+if TYPE_CHECKING:
+    from .spawner import StackSpawner
+
+FILE = CatalogueFile()
+STATUS = {"size-full": 409, "memory-full": 409, "gpus-full": 409, "unknown-option": 400}
+"""By kind of refusal; 403 for any other."""
+
+
+class ChoiceError(web.HTTPError):
+    """A choice that was refused before anything was started. People read the sentence on the page that they chose on."""
+
+    def __init__(self, refusal: RefusedError, lang: str) -> None:
+        super().__init__(STATUS.get(refusal.kind, 403), refusal.kind)
+        self.jupyterhub_message = self.reason = REFUSALS[refusal.kind][lang].format(**refusal.facts)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What somebody may choose from, and what is chosen before they do."""
+
+    catalogue: Catalogue
+    capacity: Capacity
+    image: Image
+    size: Size
+
+    @property
+    def only_one(self) -> bool:
+        """Whether there is nothing to choose."""
+        return len(self.catalogue.images) == len(self.catalogue.sizes) == 1
+
+
+def choices(spawner: StackSpawner) -> Choices:
+    """What the server's owner may choose, with what they chose last, where that is still there.
+
+    Raises ChoiceError when there is nothing for them.
+    """
+    offered = allowed(spawner)
+    last = spawner.orm_spawner.user_options or {}
+    if not offered.holds(last):
+        last = {}
+        spawner.orm_spawner.user_options = None  # or a start without a word on it would take it, and be refused
+    try:
+        image, size = offered.choice(last)
+    except RefusedError as refusal:
+        raise ChoiceError(refusal, spoken(spawner.handler)) from refusal
+    return Choices(offered, capacity(spawner), image, size)
+
+
+def allowed(spawner: StackSpawner) -> Catalogue:
+    """What the server's owner may choose from."""
+    return FILE.current.for_groups([group.name for group in spawner.user.groups])
+
+
+def apply(spawner: StackSpawner, options: dict[str, Any]) -> None:
+    """JupyterHub's hook before each start: the image, the limits and the GPUs of what was chosen.
+
+    From looking at what is left to holding it nothing else runs, so that two starts at the same time never get the same.
+    Raises ChoiceError, and nothing has been started.
+    """
+    try:
+        image, size = allowed(spawner).choice(options)
+        spawner.held = capacity(spawner).take(image.name, size)
+    except RefusedError as refusal:
+        if refusal.kind.startswith("not-this"):
+            spawner.orm_spawner.user_options = None  # nothing to remember
+        raise ChoiceError(refusal, spoken(spawner.handler)) from refusal
+    spawner.image = image.id
+    spawner.cpu_limit = size.cpu
+    spawner.mem_limit = size.memory
+
+
+def capacity(spawner: StackSpawner) -> Capacity:
+    """What the server has, and what every other notebook server holds of it."""
+    return Capacity(spawner.servers_memory, FILE.current.gpus, tuple(_held_by_others(spawner)))
+
+
+def _held_by_others(spawner: StackSpawner) -> Iterator[Held]:
+    for user in spawner.authenticator.parent.users.values():
+        for other in user.spawners.values():
+            if other is not spawner and other.active and other.held:
+                yield other.held
+
+
+def from_form(data: dict[str, list[str]]) -> dict[str, Any]:
+    """The choice out of the form's fields."""
+    return {name: data[name][0] for name in ("image", "size") if data.get(name)}
+
+
+def form(spawner: StackSpawner) -> str:
+    """What people choose with; nothing where there is nothing to choose, so that they come straight in."""
+    offered = choices(spawner)
+    if offered.only_one:
+        return ""
+    lang = spoken(spawner.handler)
+    rows: list[tuple[str, Sequence[Image | Size], Image | Size]] = [
+        ("image", offered.catalogue.images, offered.image),
+        ("size", offered.catalogue.sizes, offered.size),
+    ]
+    shown = ""
+    for kind, entries, chosen in rows:
+        for entry in entries:
+            checked, title = " checked" * (entry == chosen), escape(entry.title.get(lang, entry.name))
+            shown += f'<label><input type="radio" name="{kind}" value="{entry.name}"{checked}> {title}</label> '
+    return shown

@@ -1,0 +1,44 @@
+"""Files that are replaced whole or not at all, and belong to whoever has the checkout."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write(path: Path, text: str) -> None:
+    """Write `text` to `path`: 0600 in a 0700 folder, whole or not at all, owned by whoever owns the checkout."""
+    made = [folder for folder in reversed(path.parents) if not folder.exists()]
+    for folder in made:
+        folder.mkdir(mode=0o700)
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    if os.geteuid() == 0:  # made with sudo, it still belongs to whoever has the checkout
+        owner = (made[0] if made else path).parent.stat()
+        for item in (*made, new):
+            os.chown(item, owner.st_uid, owner.st_gid)
+    new.replace(path)
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all; its mode and its owner stay. A new one belongs to whoever owns the folder."""
+    like = path.stat() if path.exists() else path.parent.stat()
+    mode = like.st_mode & 0o777 if path.exists() else 0o644
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, mode)
+        if os.geteuid() == 0:
+            os.chown(name, like.st_uid, like.st_gid)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,89 @@
+"""What people may choose, as the hub is told: the catalogue's images that are here and fit, by id, and the sizes.
+
+By id, so that the hub runs what was checked, whatever has been built or pulled under that name since.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stackctl import files, image_check
+from stackctl.catalogue import Catalogue, Image
+from stackctl.engine import Engine
+from stackctl.image_check import Verdict
+
+
+@dataclass
+class Known:
+    """What is remembered of images in .stack/NAME/images.json: each one's verdict, by id, and which the hub was told of."""
+
+    path: Path
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
+    """By the name in the catalogue, the id."""
+
+    @classmethod
+    def read(cls, path: Path) -> Known:
+        """What `path` says; nothing where there is no such file, or none that can be read: then it is found out again."""
+        try:
+            said = json.loads(path.read_text())
+            verdicts = {ident: Verdict(**verdict) for ident, verdict in said["verdicts"].items()}
+            return cls(path, verdicts, dict(said["told"]))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return cls(path)
+
+    def save(self) -> None:
+        """Keep it."""
+        verdicts = {ident: asdict(verdict) for ident, verdict in self.verdicts.items()}
+        files.write(self.path, json.dumps({"verdicts": verdicts, "told": self.told}, indent=2))
+
+    def verdict(self, engine: Engine, ident: str) -> Verdict:
+        """The verdict on an image that is here, found out when it is not known yet."""
+        if ident not in self.verdicts:
+            self.verdicts[ident] = image_check.check(engine, ident)
+        return self.verdicts[ident]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the hub is told (`text`), and why images are missing in it or are not the newest, by name."""
+
+    text: str
+    names: tuple[str, ...]
+    refused: dict[str, str]
+
+
+def make(engine: Engine, catalogue: Catalogue, known: Known, gpus: tuple[str, ...] = ()) -> Offer:
+    """Look at every image that is offered. One that is not fit is left out, or its former build is kept."""
+    images, refused, told = [], {}, {}
+    for image in catalogue.offered:
+        ident, reason = _usable(engine, image, known)
+        if reason:
+            refused[image.name] = reason
+        if ident:
+            told[image.name] = ident
+            images.append(_entry(image, ident, engine.image_size(ident)))
+    known.told = told
+    sizes = [size.model_dump() for size in catalogue.sizes]
+    text = json.dumps({"images": images, "sizes": sizes, "gpus": gpus}, indent=2, ensure_ascii=False)
+    return Offer(text, tuple(told), refused)
+
+
+def _usable(engine: Engine, image: Image, known: Known) -> tuple[str, str]:
+    """The id to run, "" for none; and why it is not the one that the image's name stands for, "" when it is."""
+    ident = engine.image_id(image.reference)
+    former = known.told.get(image.name, "")
+    former = former if former and engine.has_image(former) else ""
+    if not ident:
+        return former, "it is not on this server"
+    if reason := known.verdict(engine, ident).reason:
+        return former, reason
+    return ident, ""
+
+
+def _entry(image: Image, ident: str, size: int) -> dict[str, Any]:
+    entry = image.model_dump(include={"name", "reference", "title", "description", "groups", "default"})
+    return entry | {"id": ident, "size": size}

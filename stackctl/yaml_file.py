@@ -1,0 +1,70 @@
+"""A YAML file together with the lines on which its entries stand. The only module that imports PyYAML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node
+
+from stackctl.errors import CheckFailedError
+
+
+@dataclass(frozen=True)
+class YamlFile:
+    """What a file says, and where: `lines` has the line of each entry, counted from 1, by the keys that lead to it."""
+
+    text: str
+    data: dict[str, Any]
+    lines: dict[tuple[str, ...], int]
+    ends: dict[tuple[str, ...], int]
+    """The line after each entry's last."""
+
+    def line(self, *keys: str) -> int:
+        """The line of an entry, or of the nearest one above it that there is."""
+        while keys and keys not in self.lines:
+            keys = keys[:-1]
+        return self.lines.get(keys, 1)
+
+
+def read(path: Path, shown: str) -> YamlFile:
+    """Read a file whose top is a mapping; `shown` is what messages call it.
+
+    Raises CheckFailedError, with the line, when it cannot be read, is no YAML, or names an entry twice.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        node = yaml.compose(text, yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except FileNotFoundError:
+        raise CheckFailedError(f"{shown} is not there.", f"Get it back: git checkout {shown}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CheckFailedError(f"{shown} cannot be read: {error}.") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        hint = "It must be YAML: names, colons and spaces."
+        raise CheckFailedError(f"{shown} line {line}: {error.problem}.", hint) from None
+    except yaml.YAMLError as error:  # a character that YAML does not know
+        raise CheckFailedError(f"{shown} is no YAML: {str(error).splitlines()[0]}.") from None
+    if not isinstance(data, dict) or node is None:
+        raise CheckFailedError(f"{shown} has no entries.", f"See how it began: git show HEAD:{shown}")
+    lines: dict[tuple[str, ...], int] = {}
+    ends: dict[tuple[str, ...], int] = {}
+    _note(node, (), lines, ends, shown)
+    return YamlFile(text, data, lines, ends)
+
+
+def _note(
+    node: Node, keys: tuple[str, ...], lines: dict[tuple[str, ...], int], ends: dict[tuple[str, ...], int], shown: str
+) -> None:
+    if not isinstance(node, MappingNode):
+        return
+    for key, value in node.value:
+        here, line = (*keys, str(key.value)), key.start_mark.line + 1
+        if here in lines and lines[here] != line:  # an anchor's entries are met again where it is used
+            raise CheckFailedError(f"{shown} line {line}: {key.value} is there twice; it is in line {lines[here]} too.")
+        lines[here], ends[here] = line, value.end_mark.line + 1
+        if value.start_mark.index >= key.start_mark.index:  # not an alias of what stands above
+            _note(value, here, lines, ends, shown)

@@ -1,0 +1,217 @@
+"""The catalogue's two files: what they say, and every mistake in them named with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stackctl import catalogue
+from stackctl.catalogue import Catalogue
+from stackctl.errors import CheckFailedError, Exit, StackError
+from tests.checkout import ROOT
+
+SIZES = """\
+small: {title: {en: Small, zh-CN: 小}, cpu: 2, memory: 2G, default: true}
+large: {cpu: 0.5, memory: 1.5G, count: 4, gpus: 1, groups: [data/lab]}
+"""
+IMAGES = """\
+services:
+  base:
+    profiles: [singleuser]
+    image: ${STACK_NAME:-stackhub}-singleuser-base
+    build: {context: base}
+    x-notebook: {title: Base, default: true}
+  more:
+    profiles: [singleuser]
+    image: ${STACK_NAME:-stackhub}-singleuser-more
+    build: more
+    depends_on: [base]
+    x-notebook: {title: {en: More, zh-CN: 更多}, description: Bigger, groups: [a]}
+  others:
+    profiles: [singleuser]
+    image: quay.io/jupyter/scipy-notebook:2026-11-02
+    x-notebook: {title: Others, offered: false}
+"""
+
+
+class Checkout:
+    """A folder with a catalogue, whose images have Dockerfiles."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for name in ("base", "more"):
+            (root / "singleuser" / name).mkdir(parents=True)
+            (root / "singleuser" / name / "Dockerfile").touch()
+        self.write(IMAGES, SIZES)
+
+    def write(self, images: str | bytes, sizes: str | bytes) -> None:
+        for path, content in ((catalogue.IMAGES, images), (catalogue.SIZES, sizes)):
+            (self.root / path).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    def load(self) -> Catalogue:
+        return catalogue.load(self.root, "team")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path)
+
+
+def test_what_ships_is_right() -> None:
+    shipped = catalogue.load(ROOT, "stackhub")
+    assert shipped.offered[0].name == "base"
+    assert [image.name for image in shipped.images if set(image.title) | set(image.description) == {"en"}] == []
+    assert [size.name for size in shipped.sizes if set(size.title) != {"en", "zh-CN"}] == []
+
+
+def test_images(checkout: Checkout) -> None:
+    base, more, others = checkout.load().images
+    assert (base.name, base.reference, base.default, base.groups) == ("base", "team-singleuser-base", True, ())
+    assert (base.title, base.description, base.parents, base.offered) == ({"en": "Base"}, {}, (), True)
+    assert base.folder == checkout.root / "singleuser" / "base"
+    assert (more.title, more.description) == ({"en": "More", "zh-CN": "更多"}, {"en": "Bigger"})
+    assert (more.folder, more.parents, more.groups) == (checkout.root / "singleuser" / "more", ("base",), ("a",))
+    assert (others.reference, others.folder) == ("quay.io/jupyter/scipy-notebook:2026-11-02", None)
+
+
+def test_sizes(checkout: Checkout) -> None:
+    small, large = checkout.load().sizes
+    assert (small.title, small.cpu, small.memory, small.count, small.gpus) == (
+        {"en": "Small", "zh-CN": "小"},
+        2,
+        2**31,
+        None,
+        0,
+    )
+    assert (large.title, large.cpu, large.memory, large.count) == ({"en": "large"}, 0.5, 3 * 2**29, 4)
+    assert (large.gpus, large.groups) == (1, ("data/lab",))
+
+
+def test_which_are_meant(checkout: Checkout) -> None:
+    found = checkout.load()
+    assert [image.name for image in found.chosen([])] == ["base", "more"]
+    assert [image.name for image in found.chosen([], every=True)] == ["base", "more", "others"]
+    assert [image.name for image in found.chosen(["others", "base", "others"])] == ["others", "base"]
+    with pytest.raises(StackError, match="There is no image 'nope'") as caught:
+        found.chosen(["nope"])
+    assert caught.value.hint == "There are: base, more, others"
+
+
+def test_parents_are_built_first(checkout: Checkout) -> None:
+    chain = (
+        IMAGES.replace("base:\n", "base:\n    depends_on: []\n", 1)
+        + """\
+  most:
+    image: most
+    build: more
+    depends_on: [base, more]
+"""
+    )
+    checkout.write(chain, SIZES)
+    found = checkout.load()
+    assert [[image.name for image in level] for level in found.levels([found.image("most")])] == [
+        ["base"],
+        ["more"],
+        ["most"],
+    ]
+    assert found.levels([]) == []
+
+
+MISTAKES = [
+    ("build: {context: base}", "build: {context: bass}", "bass, and there is no Dockerfile there"),
+    ("title: {en: More", "default: true, title: {en: More", "line 7: more has default: true, and base has it already"),
+    ("groups: [a]", "groups: a", "line 12: groups of more: must be a list of groups"),
+    ("groups: [a]", "group: [a]", "line 12: group of more: is not known here; there are title, default, groups"),
+    (
+        "quay.io/jupyter/scipy",
+        "quay.io/Jupyter Scipy",
+        "line 15: image of others: 'quay.io/Jupyter Scipy-notebook:2026-11-02' is no",
+    ),
+    ("quay.io/jupyter", "${REGISTRY}/jupyter", "line 15: image of others: only ${STACK_NAME} is filled in here"),
+    ("singleuser-more", "singleuser-base", "line 9: more is the image team-singleuser-base, as base is"),
+    ("  more:", "  base:", "line 7: base is there twice; it is in line 2 too"),
+    ("  more:", "  More!:", "name of More!: must be up to 31 lower-case letters, digits, - and _"),
+    ("depends_on: [base]", "depends_on: [best]", "line 11: more depends on best, which is not there"),
+    ("build: {context: base}", "build: {context: base}\n    depends_on: [more]", "depend on each other in a circle"),
+    (
+        "x-notebook: {title: Base, default: true}",
+        "x-notebook: {title: {fr: Base}}",
+        "must be a text, or one for each of en, zh-CN",
+    ),
+    ("x-notebook: {title: Base, default: true}", "x-notebook: Base", "x-notebook of base must have entries, such as title"),
+    ("build: more", "build: [more", "expected ',' or ']'"),
+    ("  others:\n", "  others: 1\n  others2:\n", "line 13: others has no entries below it"),
+    (IMAGES, "services: {}\n", "there is nothing to choose"),
+    (IMAGES, "[]\n", "has no entries"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "message"), MISTAKES, ids=[item[2][:30] for item in MISTAKES])
+def test_a_mistake_in_the_images_is_named_with_its_line(checkout: Checkout, right: str, wrong: str, message: str) -> None:
+    assert right in IMAGES
+    checkout.write(IMAGES.replace(right, wrong, 1), SIZES)
+    with pytest.raises(CheckFailedError) as caught:
+        checkout.load()
+    assert message in caught.value.message
+    assert catalogue.IMAGES in caught.value.message
+    assert caught.value.code == Exit.CHECK_FAILED
+
+
+SIZE_MISTAKES = [
+    ("memory: 2G", "memory: 2", "line 1: memory of small: must be a number with K, M, G or T after it"),
+    ("memory: 2G", "memory: 128M", "must be 256M or more"),
+    ("cpu: 0.5", "cpu: 0", "line 2: cpu of large: must be greater than 0"),
+    ("cpu: 2, ", "", "line 1: cpu of small: is missing"),
+    ("count: 4", "count: 0", "count of large: must be greater than or equal to 1"),
+    (
+        "count: 4",
+        "counts: 4",
+        "counts of large: is not known here; there are title, default, groups, cpu, memory, count, gpus",
+    ),
+    ("count: 4", "default: true", "line 2: large has default: true, and small has it already"),
+    ("large:", "small:", "line 2: small is there twice"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "message"), SIZE_MISTAKES, ids=[item[2][:30] for item in SIZE_MISTAKES])
+def test_a_mistake_in_the_sizes_is_named_with_its_line(checkout: Checkout, right: str, wrong: str, message: str) -> None:
+    assert right in SIZES
+    checkout.write(IMAGES, SIZES.replace(right, wrong, 1))
+    with pytest.raises(CheckFailedError) as caught:
+        checkout.load()
+    assert message in caught.value.message
+    assert catalogue.SIZES in caught.value.message
+
+
+def test_all_mistakes_are_named_at_once(checkout: Checkout) -> None:
+    checkout.write(IMAGES.replace("build: more", "build: less"), SIZES.replace("2G", "2").replace("cpu: 0.5", "cpu: -1"))
+    with pytest.raises(CheckFailedError) as caught:
+        checkout.load()
+    assert len(caught.value.message.splitlines()) == 3
+
+
+def test_no_image_that_is_offered(checkout: Checkout) -> None:
+    hidden = IMAGES.replace(", offered: false}", "}").replace("x-notebook: {", "x-notebook: {offered: false, ")
+    checkout.write(hidden, SIZES)
+    with pytest.raises(CheckFailedError, match="no image is offered"):
+        checkout.load()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a: \x00b\n"])
+def test_what_is_no_text(checkout: Checkout, content: bytes) -> None:
+    checkout.write(content, SIZES)
+    with pytest.raises(CheckFailedError, match=r"singleuser/compose.yaml (cannot be read|is no YAML)"):
+        checkout.load()
+
+
+def test_a_file_that_is_gone(checkout: Checkout) -> None:
+    (checkout.root / catalogue.SIZES).unlink()
+    with pytest.raises(CheckFailedError, match=r"singleuser/sizes\.yaml is not there"):
+        checkout.load()
+
+
+def test_anchors_and_merges_are_read_as_compose_does(checkout: Checkout) -> None:
+    shared = "x-build: &build {context: base}\n" + IMAGES.replace("build: {context: base}", "build: {<<: *build}")
+    checkout.write(shared, SIZES)
+    assert checkout.load().image("base").folder == checkout.root / "singleuser" / "base"
