@@ -46,6 +46,8 @@ class Settings(GitLabSettings):
     stack_apt_security_mirror: str = ""
     stack_pypi_mirror: str = ""
     stack_npm_mirror: str = ""
+    stack_conda_installer_mirror: str = ""
+    stack_conda_mirror: str = ""
     stack_ca_bundle: Path = Path("/etc/ssl/certs/ca-certificates.crt")
     http_proxy: str = ""
     https_proxy: str = ""
@@ -71,7 +73,14 @@ class Settings(GitLabSettings):
         return value
 
     @field_validator(
-        "stack_apt_mirror", "stack_apt_security_mirror", "stack_pypi_mirror", "stack_npm_mirror", "http_proxy", "https_proxy"
+        "stack_apt_mirror",
+        "stack_apt_security_mirror",
+        "stack_pypi_mirror",
+        "stack_npm_mirror",
+        "stack_conda_installer_mirror",
+        "stack_conda_mirror",
+        "http_proxy",
+        "https_proxy",
     )
     @classmethod
     def _address(cls, value: str) -> str:
@@ -111,8 +120,10 @@ class Settings(GitLabSettings):
         return ",".join(filter(None, ["hub", "localhost", "127.0.0.1", self.no_proxy]))
 
     def _notebook_environment(self) -> dict[str, str]:
-        """The PyPI mirror and proxies for a notebook. Those with a password stay out: every user would see them."""
-        values = {"PIP_INDEX_URL": self.stack_pypi_mirror, "HTTP_PROXY": self.http_proxy, "HTTPS_PROXY": self.https_proxy}
+        """Mirrors and proxies for a notebook. Those with a password stay out: every user would see them."""
+        values = {"PIP_INDEX_URL": self.stack_pypi_mirror, "UV_DEFAULT_INDEX": self.stack_pypi_mirror}
+        values |= {"CONDA_CHANNEL_ALIAS": self.stack_conda_mirror, "MAMBA_CHANNEL_ALIAS": self.stack_conda_mirror}
+        values |= {"HTTP_PROXY": self.http_proxy, "HTTPS_PROXY": self.https_proxy}
         if self.stack_pypi_mirror.startswith("http://"):  # pip leaves out a mirror without TLS, unless told
             values["PIP_TRUSTED_HOST"] = urlsplit(self.stack_pypi_mirror).hostname or ""
         if values["HTTP_PROXY"] or values["HTTPS_PROXY"]:

@@ -15,11 +15,9 @@ from pathlib import Path
 
 from stackctl.hubapi import HubAPI
 from stackctl.stack import Stack
+from tests.images.table import BUDGETS
 
 ROOT = Path(__file__).parents[1]
-IMAGES = {"hub": 300, "proxy": 250, "nginx": 120, "base": 450}
-"""Megabytes (10^6 bytes), as `docker images` counts them."""
-
 PEOPLE = [f"bench{number}" for number in range(10)]
 RUNS = 5
 
@@ -32,7 +30,7 @@ def main() -> None:
         show("rebuild with nothing changed", timed(lambda: stackctl("build")), 5, "s")
         images = stack.compose.images() | {item.name: item.reference for item in stack.catalogue.offered}
         for name, image in images.items():
-            show(f"image {name}", stack.engine.image_size(image) / 1e6, IMAGES[name], "MB")
+            show(f"image {name}", stack.engine.image_size(image) / 1e6, BUDGETS[name], "MB")
         stackctl("up")
         stackctl("down")
         show("images built, stack down: to the sign-in page", timed(lambda: stackctl("up")), 8, "s")

@@ -37,10 +37,11 @@ def engine_ready() -> None:
 
 @pytest.fixture(scope="session")
 def images(engine_ready: None) -> dict[str, str]:
-    """Every image of the stack under test, built, by the name of its service."""
+    """Every image of the stack under test that is offered, built, by the name of its service."""
     run("bin/stackctl", "build", seconds=BUILD_SECONDS)
     config = json.loads(run("docker", "compose", "--profile", "singleuser", "config", "--format", "json"))
-    return {name: service["image"] for name, service in config["services"].items()}
+    offered = {name: one for name, one in config["services"].items() if one.get("x-notebook", {}).get("offered", True)}
+    return {name: service["image"] for name, service in offered.items()}
 
 
 @pytest.fixture(scope="session")

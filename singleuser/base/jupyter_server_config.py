@@ -11,3 +11,11 @@ c.LabApp.news_url = None
 c.LabApp.extension_manager = "readonly"
 
 c.FileContentsManager.delete_to_trash = False  # the trash would be in the container, and gone with it
+
+# JupyterLab's status bar: memory and CPU beside the limits that the hub gave, MEM_LIMIT and CPU_LIMIT.
+c.ResourceUseDisplay.track_cpu_percent = True
+c.ResourceUseDisplay.cpu_warning_threshold = 0  # it would compare percents with CPUs, and warn always
+c.ResourceUseDisplay.show_host_usage = False  # the host is others' too
+c.ResourceUseDisplay.enable_prometheus_metrics = False  # each second, for nobody
+
+c.ServerApp.kernel_spec_manager_class = "stack_kernels.EnvironmentKernels"  # a kernel for each of a person's environments

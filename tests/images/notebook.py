@@ -14,6 +14,7 @@ from typing import Any
 import docker
 import pytest
 import requests
+import websocket
 from docker.models.containers import Container
 
 from tests.images.gitserver import GitServer
@@ -37,6 +38,30 @@ class Notebook:
         said = ran.output.decode()
         assert ran.exit_code == code, said
         return said
+
+    @property
+    def server_url(self) -> str:
+        return f"{self.url}/"
+
+    def server(self, method: str, path: str, **arguments: Any) -> requests.Response:
+        """Call the server as the person. Fails when it refuses."""
+        headers = {"Authorization": f"token {API_TOKEN}"}
+        answer = requests.request(
+            method, self.server_url + path, headers=headers, timeout=60, proxies={"http": ""}, **arguments
+        )
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
+        return answer
+
+    def websocket(self, url: str) -> websocket.WebSocket:
+        """Open a websocket as the person. Fails when it is refused."""
+        header = {"Authorization": f"token {API_TOKEN}"}
+        host = self.url.split("/")[2].partition(":")[0]
+        return websocket.create_connection(url.replace("http:", "ws:"), timeout=30, header=header, http_no_proxy=[host])
+
+    def kernels(self) -> dict[str, str]:
+        """The names of the kernels that a person may choose, by what they read."""
+        listed = self.server("GET", "api/kernelspecs").json()["kernelspecs"]
+        return {kernel["spec"]["display_name"]: name for name, kernel in listed.items()}
 
     def git_panel(self, path: str, **asked: Any) -> requests.Response:
         """The answer to what JupyterLab's Git panel asks for a folder."""

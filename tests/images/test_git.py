@@ -11,19 +11,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.checkout import run
 from tests.images.gitserver import GitServer
 from tests.images.notebook import EMAIL, NAME, Notebook, started, variables
 from tests.unit.singleuser.hub import API_TOKEN, Hub, serving
 
 TOKEN = "a-fresh-token-6f1d2c"
 REFUSED = "Your GitLab sign-in has ended: sign out of JupyterHub and in again."
-
-
-@pytest.fixture(scope="module")
-def bridge(engine_ready: None) -> str:
-    """The address of this machine that containers reach."""
-    return run("docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}").strip()
 
 
 @pytest.fixture(scope="module")

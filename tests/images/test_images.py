@@ -12,12 +12,11 @@ import pytest
 
 from stackctl import __version__
 from tests.checkout import STACK, run
-
-BUDGETS = {"hub": 300, "proxy": 250, "nginx": 120, "base": 450}
-"""The size in MB that each image has at most."""
+from tests.images.table import BUDGETS, NOTEBOOKS
 
 BUILD_TOOLS = r"(gcc|g\+\+|cc|c\+\+|cpp|clang|ld|as|make|npm|npx|yarn)(-[\d.]+)?"
-PYTHON = {"hub": "/opt/hub/lib/python3.13/site-packages", "base": "/opt/notebook/lib/python3.13/site-packages"}
+PYTHON = {"hub": "/opt/hub/lib/python3.13/site-packages"}
+PYTHON |= dict.fromkeys(NOTEBOOKS, "/opt/notebook/lib/python3.13/site-packages")
 
 every_image = pytest.mark.parametrize("service", BUDGETS)
 

@@ -21,7 +21,9 @@ REGISTRIES = [
     (r"(archive|security|ports)\.ubuntu", "com"),
     (r"mirrors?\.[\w-]+(\.edu)?", "(cn|com)"),
 ]
-LOCKS = ["requirements.lock", "tests/requirements.lock", "hub/requirements.lock", "singleuser/base/requirements.lock"]
+NOTEBOOKS = ["base", "bokeh", "scipy"]
+LOCKS = ["requirements.lock", "tests/requirements.lock", "hub/requirements.lock"]
+LOCKS += [f"singleuser/{name}/requirements.lock" for name in NOTEBOOKS]
 
 
 def texts() -> list[tuple[str, str]]:

@@ -6,21 +6,36 @@ import json
 import time
 import uuid
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
-from tests.stack.person import Person
+import requests
+import websocket
+
+
+class Server(Protocol):
+    """A notebook server, as whom it belongs to."""
+
+    @property
+    def server_url(self) -> str:
+        """With a slash at its end."""
+
+    def server(self, method: str, path: str, **arguments: Any) -> requests.Response:
+        """Call it. Fails when it refuses."""
+
+    def websocket(self, url: str) -> websocket.WebSocket:
+        """Open a websocket. Fails when it is refused."""
 
 
 class Kernel:
-    """A Python kernel in somebody's notebook server: a new one, or the running one with the id `ident`.
+    """A kernel in a notebook server: a new one of the kind `name`, or the running one with the id `ident`.
 
     As a context manager it ends the kernel that it has made.
     """
 
-    def __init__(self, person: Person, ident: str = "") -> None:
-        self.person = person
+    def __init__(self, person: Server, ident: str = "", name: str = "python3") -> None:
+        self.person: Any = person  # whatever the test gave, which knows more of it
         self._own = not ident
-        self.ident = ident or str(person.server("POST", "api/kernels", json={"name": "python3"}).json()["id"])
+        self.ident = ident or str(person.server("POST", "api/kernels", json={"name": name}).json()["id"])
         self._session = uuid.uuid4().hex
         self._socket = person.websocket(f"{person.server_url}api/kernels/{self.ident}/channels?session_id={self._session}")
 

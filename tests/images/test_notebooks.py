@@ -1,0 +1,140 @@
+"""Each notebook image in a container, started as the hub does it; an image passes the tests of all that it stands on too."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import docker
+import pytest
+
+from stackctl import settings
+from tests.checkout import ROOT, STACK
+from tests.images.conftest import LIMITS
+from tests.images.notebook import Notebook, started
+from tests.images.table import NOTEBOOKS, family, imports
+from tests.stack.kernel import Kernel
+from tests.unit.singleuser.hub import Hub
+
+Start = Callable[[str], Notebook]
+FOLDER = ROOT / "singleuser"
+
+
+def of(parent: str) -> pytest.MarkDecorator:
+    """For an image, and for each that stands on it."""
+    return pytest.mark.parametrize("name", [name for name in NOTEBOOKS if parent in family(name)])
+
+
+@of("base")
+def test_a_kernel_runs_and_has_every_package(notebook_of: Start, name: str) -> None:
+    code = f"import importlib, sys\nfor name in {imports(name)!r}: importlib.import_module(name)\nprint(sys.prefix)"
+    with Kernel(notebook_of(name)) as kernel:
+        assert kernel.run(code, seconds=60) == "/opt/notebook"
+
+
+@of("base")
+def test_every_package_has_what_it_asks_for(notebook_of: Start, name: str) -> None:
+    assert notebook_of(name).shell("pip check") == "No broken requirements found.\n"
+
+
+@of("base")
+def test_it_holds_what_the_locks_name_and_nothing_else(notebook_of: Start, name: str) -> None:
+    locks = [(FOLDER / image / "requirements.lock") for image in family(name)]
+    pins = {pin for lock in locks if lock.exists() for pin in re.findall(r"^[\w.-]+==\S+", lock.read_text(), re.MULTILINE)}
+    listed = json.loads(notebook_of(name).shell("pip list --format json"))
+    normal = {f"{re.sub('[-_.]+', '-', item['name']).lower()}=={item['version']}" for item in listed}
+    assert normal == pins
+
+
+@of("base")
+def test_a_person_may_install_more_until_the_server_stops(notebook_of: Start, name: str) -> None:
+    """Everything below /opt/notebook is theirs, that of a variant too."""
+    assert notebook_of(name).shell("find /opt/notebook ! -user jovyan | head") == ""
+
+
+@of("base")
+def test_the_status_bar_knows_the_servers_limits(notebook_of: Start, name: str) -> None:
+    usage = notebook_of(name).server("GET", "api/metrics/v1").json()
+    assert usage["limits"]["memory"] | {"rss": int(LIMITS["MEM_LIMIT"]), "warn": False} == usage["limits"]["memory"]
+    assert usage["limits"]["cpu"] == {"cpu": float(LIMITS["CPU_LIMIT"])}
+    assert 10 * 2**20 < usage["rss"] < 2**30
+
+
+@of("base")
+def test_jupyterlab_speaks_chinese(notebook_of: Start, name: str) -> None:
+    answer = notebook_of(name).server("GET", "lab/api/translations/zh_CN").json()
+    assert answer["data"]["jupyterlab"]["Launcher"] == ["启动页"]
+
+
+@of("base")
+def test_nothing_of_note_is_said_at_the_start(notebook_of: Start, name: str) -> None:
+    said = bytes(notebook_of(name).container.logs()).decode()
+    assert re.findall(r"^\[[EC] .*|^Traceback.*", said, re.MULTILINE) == []
+
+
+@of("r")
+def test_r(notebook_of: Start, name: str) -> None:
+    notebook = notebook_of(name)
+    plot = 'ggsave("plot.png", ggplot(mtcars, aes(wt, mpg)) + geom_point(), width = 4, height = 3)'
+    with Kernel(notebook, name=notebook.kernels()["R"]) as kernel:
+        kernel.run("suppressPackageStartupMessages({library(ggplot2); library(dplyr); library(tidyr); library(readr)})", 60)
+        assert kernel.run("cat(nrow(filter(mtcars, cyl == 4)))") == "11"
+        kernel.run(plot, 60)
+        assert int(kernel.run('cat(file.size("plot.png"))')) > 3000
+        assert kernel.run("cat(.libPaths()[1])").startswith("/home/jovyan/work/.R/library-4")
+
+
+@of("bokeh")
+def test_examples_are_given_once_and_are_the_persons(notebook_of: Start, name: str) -> None:
+    listed = notebook_of(name).shell("cd ~/work/examples/bokeh && touch app.py && ls").split()
+    assert listed == ["README.md", "app.py", "sliders.ipynb"]
+
+
+@pytest.fixture
+def work(engine_ready: None) -> Iterator[dict[str, Any]]:
+    """A person's volume."""
+    volume = docker.from_env().volumes.create()
+    yield {str(volume.name): {"bind": "/home/jovyan/work", "mode": "rw"}}
+    volume.remove()
+
+
+def package_index() -> dict[str, str]:
+    """The settings by which the hub tells notebooks of a mirror."""
+    given = settings.load(ROOT, os.environ | STACK).environment()["STACKCTL_NOTEBOOK_ENVIRONMENT"]
+    return dict(json.loads(given)) if given else {}
+
+
+def test_environments_are_kernels_and_outlast_the_server(
+    images: dict[str, str], alices_hub: Hub, bundle: dict[str, Any], work: dict[str, Any]
+) -> None:
+    options: dict[str, Any] = {"volumes": bundle | work}
+    with started(images["base"], alices_hub, package_index(), **options) as notebook:
+        notebook.shell("python -m venv project/.venv && project/.venv/bin/pip install --quiet cowsay")
+        notebook.shell("pip install --quiet uv && uv venv --quiet fast && uv pip install --quiet --python fast cowsay")
+        notebook.shell("python -m venv own && own/bin/pip install --quiet ipykernel")
+        notebook.shell("python -m venv broken && rm broken/bin/python")
+        assert set(notebook.kernels()) == {"Python 3 (ipykernel)", *map(readable, ("project", "fast", "own"))}
+        in_environment(notebook, "project", "project/.venv", "cowsay", "/opt/notebook/")
+    with started(images["base"], alices_hub, package_index(), **options) as notebook:
+        in_environment(notebook, "project", "project/.venv", "cowsay", "/opt/notebook/")
+        in_environment(notebook, "fast", "fast", "cowsay", "/opt/notebook/")
+        in_environment(notebook, "own", "own", "zmq", "/home/jovyan/work/own/")
+
+
+def readable(title: str) -> str:
+    return f"{title} (Python 3.13)"
+
+
+def in_environment(notebook: Notebook, title: str, path: str, package: str, kernel_from: str) -> None:
+    """The environment's kernel runs its Python, imports its package and no others', and finds its commands first."""
+    folder = f"/home/jovyan/work/{path}"
+    code = "import os, sys, shutil, importlib.util, ipykernel, {0}; print(sys.prefix, {0}.__file__, ipykernel.__file__, "
+    code += "shutil.which('python'), os.environ['VIRTUAL_ENV'], importlib.util.find_spec('jupyterhub'))"
+    with Kernel(notebook, name=notebook.kernels()[readable(title)]) as kernel:
+        prefix, module, its_kernel, python, active, hub = kernel.run(code.format(package)).split()
+    assert (prefix, python, active, hub) == (folder, f"{folder}/bin/python", folder, "None")
+    assert module.startswith(folder)
+    assert its_kernel.startswith(kernel_from)
