@@ -1,4 +1,7 @@
-"""The Docker Engine's API, for what the docker command does not give. The only module that imports the docker SDK."""
+"""The Docker Engine's API, for what the docker command does not give.
+
+With engine_images.py, which is a part of it, the only module that imports the docker SDK.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ import docker
 import docker.errors
 import requests
 
+from stackctl.engine_images import EngineImages
 from stackctl.errors import CheckFailedError, NotRunningError, StackError
 
 LABEL = "stackhub"
@@ -43,7 +47,7 @@ class Container:
     """Its address on each network, by the network's name."""
 
 
-class Engine:
+class Engine(EngineImages):
     """A connection to the Docker Engine.
 
     Raises NotRunningError when it does not answer, CheckFailedError when this user may not use it.

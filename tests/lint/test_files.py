@@ -21,7 +21,13 @@ REGISTRIES = [
     (r"(archive|security|ports)\.ubuntu", "com"),
     (r"mirrors?\.[\w-]+(\.edu)?", "(cn|com)"),
 ]
-LOCKS = ["requirements.lock", "tests/requirements.lock", "hub/requirements.lock", "singleuser/base/requirements.lock"]
+LOCKS = [
+    "requirements.lock",
+    "tests/requirements.lock",
+    "hub/requirements.lock",
+    "singleuser/base/requirements.lock",
+    "tests/standins/docker_stacks/requirements.lock",
+]
 
 
 def texts() -> list[tuple[str, str]]:
