@@ -163,31 +163,6 @@ class Engine(EngineImages):
         detail = stats.get("stats", {})
         return int(max(0, stats.get("usage", 0) - detail.get("total_inactive_file", detail.get("inactive_file", 0))))
 
-    def image_id(self, reference: str) -> str:
-        """The id of an image that is here, or ""."""
-        try:
-            return str(self._client.images.get(reference).id)
-        except docker.errors.ImageNotFound:
-            return ""
-
-    def image(self, reference: str) -> dict[str, Any]:
-        """All that the engine says of an image that is here."""
-        return dict(self._client.images.get(reference).attrs)
-
-    def image_size(self, reference: str) -> int:
-        """The bytes of an image that is here."""
-        return int(self._client.images.get(reference).attrs["Size"])
-
-    def has_image(self, reference: str) -> bool:
-        """Whether an image is here, without asking any registry."""
-        return bool(self.image_id(reference))
-
-    def import_image(self, tar: Path, reference: str) -> None:
-        """Make an image out of a root file system."""
-        repository, _, tag = reference.rpartition(":")
-        self._client.api.import_image_from_file(str(tar), repository=repository, tag=tag, changes=['CMD ["bash"]'])
-        self._client.images.get(reference)
-
     def run(self, image: str, command: list[str]) -> str:
         """What a command prints in a throw-away container. Raises StackError with the engine's words when it fails."""
         try:

@@ -7,6 +7,7 @@ import os
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import docker
@@ -35,6 +36,31 @@ class EngineImages:
     """Calls to the engine about images."""
 
     _client: docker.DockerClient
+
+    def image_id(self, reference: str) -> str:
+        """The id of an image that is here, or ""."""
+        try:
+            return str(self._client.images.get(reference).id)
+        except docker.errors.ImageNotFound:
+            return ""
+
+    def image(self, reference: str) -> dict[str, Any]:
+        """All that the engine says of an image that is here."""
+        return dict(self._client.images.get(reference).attrs)
+
+    def image_size(self, reference: str) -> int:
+        """The bytes of an image that is here."""
+        return int(self._client.images.get(reference).attrs["Size"])
+
+    def has_image(self, reference: str) -> bool:
+        """Whether an image is here, without asking any registry."""
+        return bool(self.image_id(reference))
+
+    def import_image(self, tar: Path, reference: str) -> None:
+        """Make an image out of a root file system."""
+        repository, _, tag = reference.rpartition(":")
+        self._client.api.import_image_from_file(str(tar), repository=repository, tag=tag, changes=['CMD ["bash"]'])
+        self._client.images.get(reference)
 
     def try_out(
         self,

@@ -80,7 +80,7 @@ def check(engine: Engine, image_id: str) -> Verdict:
     if reason := unfit(engine.image(image_id), engine.version["Arch"]):
         return Verdict(reason, probe=PROBE)
     given: dict[str, Any] = {"command": COMMAND, "work": WORK, "port": PORT, "hub_port": HUB_PORT}
-    given |= {"seconds": START_SECONDS, "least": MIN_JUPYTERHUB}
+    given |= {"seconds": START_SECONDS, "least": MIN_JUPYTERHUB, "user": USER}
     source = Path(image_probe.__file__).read_text()
     trial = engine.try_out(
         image_id,

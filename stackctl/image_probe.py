@@ -129,8 +129,10 @@ class Server:
         self._reader.join(1)
 
 
-def find(command: list[str], work: str, port: int, hub_port: int, seconds: float, least: list[int]) -> dict[str, Any]:
-    """What there is to find. No server is started where jupyterhub is missing, or older than `least`."""
+def find(
+    command: list[str], work: str, port: int, hub_port: int, seconds: float, least: list[int], user: int
+) -> dict[str, Any]:
+    """What there is to find. The server is started only with jupyterhub `least` or newer, where files can be saved."""
     age = container_age()  # what the entrypoint took
     found: dict[str, Any] = {"user": os.getuid(), "writable": writable(work)}
     found["missing"] = [name for name in PROGRAMS if shutil.which(name) is None]
@@ -140,7 +142,8 @@ def find(command: list[str], work: str, port: int, hub_port: int, seconds: float
         return found
     python = interpreter(program)
     found.update(packages(python))
-    if numbers(found["jupyterhub"]) < least:
+    new_enough = numbers(found["jupyterhub"]) >= least and found["jupyterlab"]
+    if not (new_enough and found["writable"] and found["user"] == user):
         return found
     hub = Hub(("127.0.0.1", hub_port), Handler)
     threading.Thread(target=hub.serve_forever, daemon=True).start()

@@ -37,5 +37,6 @@ def prune(dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what woul
     for ident in removed:
         known.verdicts.pop(ident, None)
     known.save()
-    console.done(f"{len(removed)} old builds removed: {size(freed) or '0 MB'} given back.")
+    what = f"{len(removed)} old build{'s' * (len(removed) != 1)}"
+    console.done(f"{what} removed: {size(freed) or '0 MB'} given back.")
     console.say("  Steps of builds are kept to build faster; to give those back too: docker builder prune")

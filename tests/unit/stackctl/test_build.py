@@ -145,7 +145,9 @@ def test_a_step_keeps_only_its_last_lines() -> None:
     assert error.detail.splitlines() == [*(f"line {number}" for number in range(986, 1000)), "end"]
 
 
-@pytest.mark.parametrize(("terminal", "told"), [(True, "RUN echo hello"), (False, "building: one 3/5, two 0/2")])
+@pytest.mark.parametrize(
+    ("terminal", "told"), [(True, "RUN echo hello"), (True, "3/5"), (False, "building: one 3/5, two 0/2")]
+)
 def test_follow_shows_progress_and_ends_with_the_failed_step(
     terminal: bool, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

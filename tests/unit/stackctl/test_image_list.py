@@ -13,6 +13,7 @@ from stackctl.catalogue import Image
 from stackctl.image_check import Verdict
 from stackctl.image_list import age, digest, look, shown_state
 from stackctl.image_prune import old_builds
+from tests.unit.stackctl.conftest import Checkout
 
 BUILT = Image(name="scipy", title={"en": "SciPy"}, reference="stackhub-singleuser-scipy", folder=Path("scipy"))
 PULLED = Image(name="r", title={"en": "R"}, reference="quay.io/jupyter/r-notebook:2026-11-02")
@@ -93,3 +94,10 @@ def build(ident: str, size: int, *tags: str) -> dict[str, Any]:
 def test_only_builds_without_a_name_that_nobody_needs_are_old() -> None:
     builds = [build("small", 1), build("named", 9, "stackhub-hub:latest"), build("run", 9), build("large", 5)]
     assert [image["Id"] for image in old_builds(builds, {"run", "told"})] == ["large", "small"]
+
+
+@pytest.mark.parametrize("command", ["list", "prune"])
+def test_without_docker_it_says_so(checkout: Checkout, command: str) -> None:
+    ran = checkout.stackctl("images", command)
+    assert (ran.code, ran.out) == (4, "")
+    assert "Docker does not answer on this machine." in ran.err
