@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from stackctl import console
+from stackctl import base_image, console
 from stackctl.catalogue import Image
 from stackctl.errors import StackError
 from stackctl.stack import Stack
@@ -26,6 +27,7 @@ UNTRUSTED = re.compile(
     r"|unable to (get local issuer|verify the first) certificate",
     re.IGNORECASE,
 )
+FULL = re.compile(r"no space left on device", re.IGNORECASE)
 
 
 @dataclass
@@ -72,6 +74,13 @@ class BuildLog:
         image, what = self.steps.get(self.failed, ("", ""))
         detail = "\n".join(self.output.get(self.failed, self.last))
         hint = "After mending it, run this again: what was built is kept."
+        if FULL.search("\n".join([detail, *self.last])):
+            where = f"the image {image}" if image else "the images"
+            return StackError(
+                f"The disk is full: {where} could not be built, and the former build stays in use.",
+                "Free some space: stackctl images prune, docker builder prune. Who has the rest: docker system df",
+                detail=detail,
+            )
         if UNTRUSTED.search(detail):
             hint = "A certificate is not trusted. Set STACK_CA_BUNDLE in .env to your company's CA bundle (docs/mirrors.md)."
         elif UNREACHABLE.search(detail):
@@ -81,6 +90,15 @@ class BuildLog:
             )
         where = f"The image {image} could not be built, at: {what[:100]}" if image else "The images could not be built."
         return StackError(where, hint, detail=detail)
+
+
+def build_notebooks(stack: Stack, images: list[Image], services: list[str] | None = None) -> None:
+    """Build notebook images, and services' too, and say so at the end."""
+    base_image.ensure(stack.engine, stack.settings)
+    begun = time.monotonic()
+    build(stack, services or [], images)
+    built = ", ".join([*(services or []), *(image.name for image in stack.catalogue.with_parents(images))])
+    console.done(f"Built in {time.monotonic() - begun:.0f} s: {built}. To run them: stackctl up")
 
 
 def build(stack: Stack, services: list[str], images: list[Image]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import SecretStr
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from stackctl.checks import Check
@@ -21,6 +21,9 @@ from stackctl.errors import CheckFailedError, StackError
 
 PAUSE = 5
 """Seconds between two lines of a long step where there is no terminal."""
+
+WIDE = 500
+"""The columns of a table that no terminal shows: there a row is a line."""
 
 talk = Console(stderr=True, highlight=False, soft_wrap=True)
 data = Console(highlight=False, soft_wrap=True)
@@ -84,11 +87,12 @@ class Working:
 
 
 class Bars:
-    """A bar for each image that is built, on a terminal."""
+    """A bar for each image that is built, on a terminal: steps done of all, the time so far, and the step at hand."""
 
     def __init__(self) -> None:
-        image, what = TextColumn("{task.fields[image]:<8}"), TextColumn("{task.description:.60}")
-        self._progress = Progress(image, BarColumn(24), TimeElapsedColumn(), what, console=talk, transient=True)
+        image, what = TextColumn("{task.fields[image]:<12}"), TextColumn("{task.description:.60}")
+        steps = MofNCompleteColumn()
+        self._progress = Progress(image, BarColumn(24), steps, TimeElapsedColumn(), what, console=talk, transient=True)
         self._tasks: dict[str, TaskID] = {}
 
     def show(self, image: str, completed: int, total: int, what: str) -> None:
@@ -117,7 +121,8 @@ def show_table(headers: list[str], rows: list[list[str]]) -> None:
         table.add_column(header, overflow="fold")
     for row in rows:
         table.add_row(*row)
-    data.print(table)
+    shown = data if data.is_terminal else Console(highlight=False, width=WIDE)
+    shown.print(table)
 
 
 def show_checks(found: Iterable[Check]) -> None:

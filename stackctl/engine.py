@@ -1,4 +1,7 @@
-"""The Docker Engine's API, for what the docker command does not give. The only module that imports the docker SDK."""
+"""The Docker Engine's API, for what the docker command does not give.
+
+With engine_images.py, which is a part of it, the only module that imports the docker SDK.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ import docker
 import docker.errors
 import requests
 
+from stackctl.engine_images import EngineImages
 from stackctl.errors import CheckFailedError, NotRunningError, StackError
 
 LABEL = "stackhub"
@@ -43,7 +47,7 @@ class Container:
     """Its address on each network, by the network's name."""
 
 
-class Engine:
+class Engine(EngineImages):
     """A connection to the Docker Engine.
 
     Raises NotRunningError when it does not answer, CheckFailedError when this user may not use it.
@@ -158,31 +162,6 @@ class Engine:
             return 0
         detail = stats.get("stats", {})
         return int(max(0, stats.get("usage", 0) - detail.get("total_inactive_file", detail.get("inactive_file", 0))))
-
-    def image_id(self, reference: str) -> str:
-        """The id of an image that is here, or ""."""
-        try:
-            return str(self._client.images.get(reference).id)
-        except docker.errors.ImageNotFound:
-            return ""
-
-    def image(self, reference: str) -> dict[str, Any]:
-        """All that the engine says of an image that is here."""
-        return dict(self._client.images.get(reference).attrs)
-
-    def image_size(self, reference: str) -> int:
-        """The bytes of an image that is here."""
-        return int(self._client.images.get(reference).attrs["Size"])
-
-    def has_image(self, reference: str) -> bool:
-        """Whether an image is here, without asking any registry."""
-        return bool(self.image_id(reference))
-
-    def import_image(self, tar: Path, reference: str) -> None:
-        """Make an image out of a root file system."""
-        repository, _, tag = reference.rpartition(":")
-        self._client.api.import_image_from_file(str(tar), repository=repository, tag=tag, changes=['CMD ["bash"]'])
-        self._client.images.get(reference)
 
     def run(self, image: str, command: list[str]) -> str:
         """What a command prints in a throw-away container. Raises StackError with the engine's words when it fails."""

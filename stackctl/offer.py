@@ -41,8 +41,8 @@ class Known:
         files.write(self.path, json.dumps({"verdicts": verdicts, "told": self.told}, indent=2))
 
     def verdict(self, engine: Engine, ident: str) -> Verdict:
-        """The verdict on an image that is here, found out when it is not known yet."""
-        if ident not in self.verdicts:
+        """The verdict on an image that is here, found out when it is not known yet, or may be another now."""
+        if ident not in self.verdicts or not self.verdicts[ident].final:
             self.verdicts[ident] = image_check.check(engine, ident)
         return self.verdicts[ident]
 

@@ -37,7 +37,9 @@ def collect(stack: Stack) -> dict[str, Any]:
             {
                 "user": item.labels.get("stackhub.user", ""),
                 "name": item.labels.get("stackhub.server", ""),
-                "image": item.image,
+                # the hub runs images by id; what people know is the name in the catalogue
+                "image": item.labels.get("stackhub.image") or item.image,
+                "size": item.labels.get("stackhub.size", ""),
                 "ready": ready.get((item.labels.get("stackhub.user", ""), item.labels.get("stackhub.server", "")), False),
                 "started": item.started,
                 "memory": memory[item.id],

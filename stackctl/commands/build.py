@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 
 import typer
 
-from stackctl import base_image, console
-from stackctl.build import build as build_images
+from stackctl.build import build_notebooks
 from stackctl.stack import Stack
 
 EXAMPLES = """
@@ -26,8 +24,4 @@ def build(
     wanted = [name for name in names or services if name in services]
     others = [name for name in names or [] if name not in services]
     images = [image for image in (stack.catalogue.chosen(others) if others or not names else []) if image.folder]
-    base_image.ensure(stack.engine, stack.settings)
-    begun = time.monotonic()
-    build_images(stack, wanted, images)
-    built = ", ".join([*wanted, *(image.name for image in stack.catalogue.with_parents(images))])
-    console.done(f"Built in {time.monotonic() - begun:.0f} s: {built}. To run them: stackctl up")
+    build_notebooks(stack, images, wanted)

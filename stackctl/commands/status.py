@@ -36,12 +36,12 @@ def _show(found: dict[str, Any]) -> None:
     ]
     console.show_table(["SERVICE", "STATE", "HEALTH", "IMAGE", "MEMORY"], services)
     servers = [
-        [item["user"], item["name"], item["image"], item["started"], overview.size(item["memory"])]
+        [item["user"], item["name"], item["image"], item["size"], item["started"], overview.size(item["memory"])]
         for item in found["servers"]
     ]
     console.data.print()
     if servers:
-        console.show_table(["USER", "SERVER", "IMAGE", "SINCE", "MEMORY"], servers)
+        console.show_table(["USER", "SERVER", "IMAGE", "SIZE", "SINCE", "MEMORY"], servers)
     else:
         console.data.print("No notebook server is running.")
     memory, disk = found["memory"], found["disk"]

@@ -107,7 +107,7 @@ def _look_at_images(stack: Stack, gpus: tuple[str, ...]) -> Offer:
         offer = make(stack.engine, stack.catalogue, stack.known, gpus)
     for name, reason in offer.refused.items():
         kept = "People have its former build." if name in offer.names else "Nobody can choose it."
-        console.warn(f"The image {name} cannot be used: {reason}. {kept}")
+        console.warn(f"The image {name} cannot be used: {reason}. {kept} More: stackctl images check {name}")
     stack.known.save()
     if not offer.names:
         raise CheckFailedError("There is no notebook image that people could use.", "See: stackctl images list")

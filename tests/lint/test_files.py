@@ -23,6 +23,7 @@ REGISTRIES = [
 ]
 NOTEBOOKS = ["base", "bokeh", "scipy"]
 LOCKS = ["requirements.lock", "tests/requirements.lock", "hub/requirements.lock"]
+LOCKS += ["tests/standins/docker_stacks/requirements.lock"]
 LOCKS += [f"singleuser/{name}/requirements.lock" for name in NOTEBOOKS]
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -15,45 +13,14 @@ import docker.errors
 import requests
 from docker.models.containers import Container
 
-from stackctl import settings
-from tests.checkout import ROOT
+from tests.standins.building import build
 from tests.standins.gitlab.client import Control
 
 FOLDER = Path(__file__).parent
 IMAGE = "stacktest-gitlab"
-BUILD_SECONDS, START_SECONDS = 600, 30
-SECRETS = {"apt_mirror": "STACK_APT_MIRROR", "apt_security_mirror": "STACK_APT_SECURITY_MIRROR"}
+START_SECONDS = 30
 CA_FILE = "/home/git/ca.pem"
 """In the container."""
-PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"]
-
-
-def build() -> str:
-    """Build the image the way the stack's own are built, from the same settings; its name. Raises CalledProcessError."""
-    given = settings.load(ROOT)
-    environment = os.environ | given.environment()
-    options = [
-        *(
-            "--tag",
-            IMAGE,
-            "--build-context",
-            f"mirrors={ROOT}/mirrors",
-            "--build-arg",
-            f"BASE_IMAGE={given.stack_base_image}",
-        ),
-        *("--secret", f"id=ca_bundle,src={given.stack_ca_bundle}"),
-        *(
-            part
-            for name, value in SECRETS.items()
-            for part in ("--secret", f"id={name},env={value}")
-            if environment.get(value)
-        ),
-        *(part for name in PROXIES for part in ("--build-arg", name)),
-    ]
-    command = ["docker", "buildx", "build", "--load", "--progress=quiet", *options, str(FOLDER)]
-    nothing = subprocess.DEVNULL
-    subprocess.run(command, env=environment, stdin=nothing, stdout=nothing, timeout=BUILD_SECONDS, check=True)
-    return IMAGE
 
 
 class Gitlab:
@@ -74,7 +41,7 @@ class Gitlab:
         self._container: Container | None = None
 
     def __enter__(self) -> Gitlab:
-        image = build()
+        image = build(FOLDER, IMAGE)
         self.remove()
         options = [
             "--host",

@@ -113,6 +113,26 @@ def test_a_certificate_that_is_not_trusted_is_named(line: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "OSError: [Errno 28] No space left on device",
+        "E: Write error - write (28: No space left on device)",
+        "failed to copy files: copy file range failed: no space left on device",
+    ],
+)
+def test_a_full_disk_is_named_and_how_to_free_some(line: str) -> None:
+    error = read(BEGINNING + FAILURE.format(output=line)).error()
+    assert error.message == "The disk is full: the image two could not be built, and the former build stays in use."
+    assert "stackctl images prune" in error.hint
+    assert line in error.detail
+
+
+def test_a_disk_that_is_full_before_any_step() -> None:
+    error = read("failed to solve: write /var/lib/docker/tmp: no space left on device").error()
+    assert error.message == "The disk is full: the images could not be built, and the former build stays in use."
+
+
 def test_a_failure_before_any_step_shows_the_last_lines() -> None:
     error = read("\n".join(f"line {number}" for number in range(40))).error()
     assert error.message == "The images could not be built."
@@ -125,7 +145,9 @@ def test_a_step_keeps_only_its_last_lines() -> None:
     assert error.detail.splitlines() == [*(f"line {number}" for number in range(986, 1000)), "end"]
 
 
-@pytest.mark.parametrize(("terminal", "told"), [(True, "RUN echo hello"), (False, "building: one 3/5, two 0/2")])
+@pytest.mark.parametrize(
+    ("terminal", "told"), [(True, "RUN echo hello"), (True, "3/5"), (False, "building: one 3/5, two 0/2")]
+)
 def test_follow_shows_progress_and_ends_with_the_failed_step(
     terminal: bool, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,11 +22,12 @@ CATALOGUE = Catalogue(images=(BASE, LAB, HIDDEN), sizes=(SMALL,))
 
 
 class Engine:
-    """Images by reference; `bad`: those that are not fit, and why. Counts how often each was looked at."""
+    """Images by reference; `bad`: those that are not fit, and why; `busy`: those that may be fit another time."""
 
     def __init__(self, **images: str) -> None:
         self.images = {name.replace("_", "-"): ident for name, ident in images.items()}
         self.bad: dict[str, str] = {}
+        self.busy: set[str] = set()
         self.looked: list[str] = []
 
     def image_id(self, reference: str) -> str:
@@ -43,7 +44,7 @@ class Engine:
 def _checks(monkeypatch: pytest.MonkeyPatch) -> None:
     def check(engine: Any, ident: str) -> Verdict:
         engine.looked.append(ident)
-        return Verdict(engine.bad.get(ident, ""))
+        return Verdict(engine.bad.get(ident, ""), lasting=ident not in engine.busy, probe=image_check.PROBE)
 
     monkeypatch.setattr(image_check, "check", check)
 
@@ -104,6 +105,17 @@ def test_each_build_is_looked_at_once_also_by_the_next_command(known: Known) -> 
     engine.images["team-base"] = "sha256:3"
     make(engine, again)
     assert engine.looked == ["sha256:1", "sha256:2", "sha256:3"]
+
+
+def test_what_may_be_otherwise_another_time_is_looked_at_again(known: Known) -> None:
+    engine = Engine(team_base="sha256:1")
+    engine.bad, engine.busy = {"sha256:1": "it did not open port 8888 within 60 seconds"}, {"sha256:1"}
+    assert make(engine, known).names == ()
+    engine.bad, engine.busy = {}, set()
+    assert make(engine, known).names == ("base",)
+    known.verdicts["sha256:1"] = Verdict("found by an earlier probe")
+    assert make(engine, known).names == ("base",)
+    assert engine.looked == ["sha256:1"] * 3
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"verdicts": {"a": {"other": 1}}, "told": {}}', '{"told": {}}'])
