@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from stackctl import host
-from tests.checkout import run
+from stackctl import catalogue, host
+from tests.checkout import ROOT, STACK, run
 from tests.stack.browser import CHROMIUM, chromium
 
 BUILD_SECONDS = 900
@@ -39,9 +39,10 @@ def engine_ready() -> None:
 def images(engine_ready: None) -> dict[str, str]:
     """Every image of the stack under test that is offered, built, by the name of its service."""
     run("bin/stackctl", "build", seconds=BUILD_SECONDS)
-    config = json.loads(run("docker", "compose", "--profile", "singleuser", "config", "--format", "json"))
-    offered = {name: one for name, one in config["services"].items() if one.get("x-notebook", {}).get("offered", True)}
-    return {name: service["image"] for name, service in offered.items()}
+    config = json.loads(run("docker", "compose", "config", "--format", "json"))
+    notebooks = catalogue.load(ROOT, STACK["STACK_NAME"]).offered
+    services = {name: service["image"] for name, service in config["services"].items()}
+    return services | {item.name: item.reference for item in notebooks if item.folder}
 
 
 @pytest.fixture(scope="session")

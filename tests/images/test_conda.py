@@ -22,7 +22,7 @@ VERSION = "0.0.0-1"
 MACHINE = platform.machine()
 INSTALLER = f"Miniforge3-{VERSION}-Linux-{MACHINE}.sh"
 ACCOUNT = "builder:5ecret-c0nda"
-STAND_IN = """\
+STAND_IN = f"# {uuid.uuid4()}: no build finds it in its cache\n" + """\
 [ "$1 $2" = "-b -p" ] || exit 2
 echo THE INSTALLER RUNS
 mkdir -p "$3/bin" "$3/pkgs" "$3/etc/profile.d" "$3/conda-meta"
@@ -132,7 +132,7 @@ def test_another_installer_is_not_run(images: dict[str, str], releases: Releases
 
 def test_an_installer_that_is_not_there_is_said(images: dict[str, str], releases: Releases) -> None:
     (releases.folder / VERSION / INSTALLER).unlink()
-    built = build(images["base"], f"http://{ACCOUNT}@{releases.host}", checksum())
+    built = build(images["base"], f"http://{ACCOUNT}@{releases.host}", "1" * 64)
     assert built.code != 0
     where = f"http://{releases.host}/{VERSION}/{INSTALLER}"
     assert f"Miniforge's installer cannot be fetched from {where}: " in built.said
@@ -141,7 +141,7 @@ def test_an_installer_that_is_not_there_is_said(images: dict[str, str], releases
 
 
 def test_a_mirror_that_cannot_be_reached_is_said(images: dict[str, str]) -> None:
-    built = build(images["base"], "http://127.0.0.1:9", checksum())
+    built = build(images["base"], "http://127.0.0.1:9", "2" * 64)
     assert built.code != 0
     assert f"cannot be fetched from http://127.0.0.1:9/{VERSION}/{INSTALLER}: [Errno 111] Connection refused" in built.said
 

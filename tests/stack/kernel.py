@@ -86,8 +86,11 @@ class Kernel:
             pass
 
     def _receive(self, deadline: float) -> dict[str, Any]:
-        self._socket.settimeout(max(0.01, deadline - time.monotonic()))
-        message: dict[str, Any] = json.loads(self._socket.recv())
+        received: str | bytes = b""
+        while isinstance(received, bytes):  # with buffers, such as plots have: nothing that is asked about here
+            self._socket.settimeout(max(0.01, deadline - time.monotonic()))
+            received = self._socket.recv()
+        message: dict[str, Any] = json.loads(received)
         return message
 
     def state(self) -> str:

@@ -62,6 +62,8 @@ BAD_VALUES = [
     ("STACK_APT_SECURITY_MIRROR", "mirror.example.org", ADDRESS),
     ("STACK_PYPI_MIRROR", "http:///simple", ADDRESS),
     ("STACK_NPM_MIRROR", "http://a b", ADDRESS),
+    ("STACK_CONDA_INSTALLER_MIRROR", "ftp://mirror.example.org", ADDRESS),
+    ("STACK_CONDA_MIRROR", "mirror.example.org/conda", ADDRESS),
     ("HTTP_PROXY", "proxy:3128", ADDRESS),
     ("HTTPS_PROXY", "socks5://proxy:1080", ADDRESS),
     ("STACK_CA_BUNDLE", "/nowhere/ca.pem", f"cannot be read (No such file or directory); {INSTALL}"),
@@ -174,6 +176,20 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
         f"STACK_AUTH=ldap in the environment: {WAYS_IN}.",
         f"STACK_HTTP_PORT=x in .env: {WHOLE}.",
     ]
+
+
+def test_pip_uv_conda_and_mamba_in_notebooks_are_told_of_mirrors(tmp_path: Path) -> None:
+    given = {
+        "STACK_PYPI_MIRROR": "https://mirror.example.org/simple",
+        "STACK_CONDA_MIRROR": "https://mirror.example.org/conda",
+        "STACK_CONDA_INSTALLER_MIRROR": "https://mirror.example.org/miniforge",
+    }
+    assert json.loads(load(tmp_path, given).environment()["STACKCTL_NOTEBOOK_ENVIRONMENT"]) == {
+        "PIP_INDEX_URL": given["STACK_PYPI_MIRROR"],
+        "UV_DEFAULT_INDEX": given["STACK_PYPI_MIRROR"],
+        "CONDA_CHANNEL_ALIAS": given["STACK_CONDA_MIRROR"],
+        "MAMBA_CHANNEL_ALIAS": given["STACK_CONDA_MIRROR"],
+    }
 
 
 def test_notebooks_get_mirror_and_proxies_but_no_password(tmp_path: Path) -> None:
