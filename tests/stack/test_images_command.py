@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.stack.kernel import Kernel
 from tests.stack.person import Person
@@ -23,6 +24,19 @@ ELSEWHERE = """
       title: From elsewhere
 """
 BROKEN = "\nUSER root\n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _only_base(stack: Stack) -> Iterator[None]:
+    """A catalogue of one image: others would be built anew with each change of what they stand on."""
+    file = stack.root / "singleuser/compose.yaml"
+    text = file.read_text()
+    said = yaml.safe_load(text)
+    said["services"] = {"base": said["services"]["base"]}
+    file.write_text(yaml.safe_dump(said, sort_keys=False))
+    yield
+    file.write_text(text)
+    stack.ctl("up", "--yes", seconds=600)
 
 
 @pytest.fixture
@@ -109,6 +123,7 @@ def test_after_a_broken_build_people_keep_the_former_one(
 def test_prune_takes_old_builds_and_nothing_else(stack: Stack, bob: Person, files: dict[str, Path]) -> None:
     original = files["dockerfile"].read_text()
     bob.stop()
+    stack.ctl("images", "prune")  # what other tests have left
     bob.start()
     run, strange = listed(stack)["base"]["id"], somebody_elses(stack)
     forgotten, newest = build(stack, original, "1"), build(stack, original, "2")
