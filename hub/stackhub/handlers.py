@@ -9,6 +9,7 @@ from jupyterhub.apihandlers.users import UserAPIHandler
 from tornado import web
 
 from .pages import SignInPage
+from .start_pages import ChoicePage, ServerPage, WaitingPage
 
 
 class UnrenamableUserHandler(UserAPIHandler):
@@ -34,5 +35,14 @@ class UnrenamableUserHandler(UserAPIHandler):
         return body
 
 
-HANDLERS: list[tuple[str, type]] = [("/login", SignInPage), (r"/api/users/([^/]+)", UnrenamableUserHandler)]
+HANDLERS: list[tuple[str, type]] = [
+    ("/login", SignInPage),
+    ("/spawn", ChoicePage),
+    ("/spawn/([^/]+)", ChoicePage),
+    ("/spawn/([^/]+)/([^/]+)", ChoicePage),
+    ("/spawn-pending/([^/]+)", WaitingPage),
+    ("/spawn-pending/([^/]+)/([^/]+)", WaitingPage),
+    ("/user/(?P<user_name>[^/]+)(?P<user_path>/.*)?", ServerPage),
+    (r"/api/users/([^/]+)", UnrenamableUserHandler),
+]
 """For an authenticator's `get_handlers`: found before JupyterHub's own."""

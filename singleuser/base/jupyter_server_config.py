@@ -1,5 +1,7 @@
 """How every notebook server of the stack is set up. Variants add files to jupyter_server_config.d/."""
 
+import os
+
 from traitlets.config import get_config
 
 c = get_config()
@@ -11,3 +13,8 @@ c.LabApp.news_url = None
 c.LabApp.extension_manager = "readonly"
 
 c.FileContentsManager.delete_to_trash = False  # the trash would be in the container, and gone with it
+
+# JupyterLab in the hub's language for whoever has not set another one: this path leads to other defaults of its settings.
+if language := os.environ.get("STACK_LANG"):
+    paths = [f"/opt/notebook/etc/jupyter/languages/{language}", os.environ.get("JUPYTER_CONFIG_PATH")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
