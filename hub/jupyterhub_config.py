@@ -4,7 +4,7 @@ from pathlib import Path
 
 from traitlets.config import get_config
 
-from stackhub import auth, services, spawner
+from stackhub import auth, pages, services, spawner
 from stackhub.settings import Settings
 
 c = get_config()
@@ -13,6 +13,7 @@ c.JupyterHub.services = []
 c.JupyterHub.load_roles = []
 c.JupyterHub.template_paths = ["/etc/jupyterhub/templates"]
 
+pages.configure(c)
 services.configure(c, settings)
 auth.configure(c, settings)
 spawner.configure(c, settings)

@@ -1,10 +1,11 @@
-"""Takes the pictures of the README from a running stack, as its administrator.
+"""Takes pictures for the README and these pages from a running stack, as its administrator, whose server is stopped.
 
 docs/images/take.py http://127.0.0.1:8000 .stack/stackhub/admin-password   (needs Playwright and /usr/bin/chromium)
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -50,12 +51,18 @@ def save_notebook(page: Page, name: str) -> None:
 
 
 def take(page: Page, url: str, password: str) -> None:
-    """Both pictures."""
+    """All three pictures, the choice page's where there is something to choose."""
     page.goto(f"{url}/hub/login")
     page.screenshot(path=HERE / "sign-in.png")
     page.get_by_label("Username").fill("admin")
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile("/hub/spawn$|/user/admin/lab"))
+    if page.url.endswith("/hub/spawn"):
+        form = page.locator("#spawn_form").bounding_box()
+        assert form
+        page.screenshot(path=HERE / "choice.png", clip={"x": 0, "y": 0, "width": 1280, "height": form["y"] + form["height"]})
+        page.get_by_role("button", name="Start", exact=True).click()
     page.wait_for_url("**/user/admin/lab**")
     save_notebook(page, "sunflower.ipynb")
     page.goto(f"{url}/user/admin/lab/tree/sunflower.ipynb?reset")

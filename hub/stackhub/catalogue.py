@@ -47,7 +47,7 @@ class Size:
 
 
 class RefusedError(Exception):
-    """A choice that is not allowed. `kind` is one of texts.REFUSALS, `facts` what its sentence names."""
+    """A choice that is not allowed. `kind` is one of start_texts.REFUSALS, `facts` what its sentence names."""
 
     def __init__(self, kind: str, **facts: Any) -> None:
         super().__init__(f"{kind} {facts or ''}".strip())

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
-
-from tornado import web
 
 from .capacity import Capacity, Held
 from .catalogue import Catalogue, CatalogueFile, Image, RefusedError, Size
-from .pages import spoken
-from .texts import REFUSALS
+from .start_errors import ChoiceError
 
 if TYPE_CHECKING:
     from .spawner import StackSpawner
 
 FILE = CatalogueFile()
-STATUS = {"size-full": 409, "memory-full": 409, "gpus-full": 409, "unknown-option": 400}
-"""By kind of refusal; 403 for any other."""
-
-
-class ChoiceError(web.HTTPError):
-    """A choice that was refused before anything was started. People read the sentence on the page that they chose on."""
-
-    def __init__(self, refusal: RefusedError, lang: str) -> None:
-        super().__init__(STATUS.get(refusal.kind, 403), refusal.kind)
-        self.jupyterhub_message = self.reason = REFUSALS[refusal.kind][lang].format(**refusal.facts)
 
 
 @dataclass(frozen=True)
@@ -55,7 +41,7 @@ def choices(spawner: StackSpawner) -> Choices:
     try:
         image, size = offered.choice(spawner.orm_spawner.user_options or {})
     except RefusedError as refusal:
-        raise ChoiceError(refusal, spoken(spawner.handler)) from refusal
+        raise ChoiceError(refusal) from refusal
     return Choices(offered, capacity(spawner), image, size)
 
 
@@ -80,7 +66,7 @@ def apply(spawner: StackSpawner, options: dict[str, Any]) -> None:
         image, size = allowed(spawner).choice(options)
         spawner.held = capacity(spawner).take(image.name, size)
     except RefusedError as refusal:
-        raise ChoiceError(refusal, spoken(spawner.handler)) from refusal
+        raise ChoiceError(refusal) from refusal
     spawner.image = image.id
     spawner.cpu_limit = size.cpu
     spawner.mem_limit = size.memory
@@ -104,18 +90,5 @@ def from_form(data: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def form(spawner: StackSpawner) -> str:
-    """What people choose with; nothing where there is nothing to choose, so that they come straight in."""
-    offered = choices(spawner)
-    if offered.only_one:
-        return ""
-    lang = spoken(spawner.handler)
-    rows: list[tuple[str, Sequence[Image | Size], Image | Size]] = [
-        ("image", offered.catalogue.images, offered.image),
-        ("size", offered.catalogue.sizes, offered.size),
-    ]
-    shown = ""
-    for kind, entries, chosen in rows:
-        for entry in entries:
-            checked, title = " checked" * (entry == chosen), escape(entry.title.get(lang, entry.name))
-            shown += f'<label><input type="radio" name="{kind}" value="{entry.name}"{checked}> {title}</label> '
-    return shown
+    """Not empty where there is something to choose: then ChoicePage shows the cards. Else people come straight in."""
+    return "" if choices(spawner).only_one else "cards"

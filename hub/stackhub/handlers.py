@@ -10,6 +10,7 @@ from tornado import web
 
 from .choice import forget_what_is_gone
 from .pages import SignInPage
+from .start_pages import ChoicePage, ServerPage, WaitingPage
 
 
 class UnrenamableUserHandler(UserAPIHandler):
@@ -46,6 +47,12 @@ class StartServerHandler(UserServerAPIHandler):
 
 HANDLERS: list[tuple[str, type]] = [
     ("/login", SignInPage),
+    ("/spawn", ChoicePage),
+    ("/spawn/([^/]+)", ChoicePage),
+    ("/spawn/([^/]+)/([^/]+)", ChoicePage),
+    ("/spawn-pending/([^/]+)", WaitingPage),
+    ("/spawn-pending/([^/]+)/([^/]+)", WaitingPage),
+    ("/user/(?P<user_name>[^/]+)(?P<user_path>/.*)?", ServerPage),
     (r"/api/users/([^/]+)", UnrenamableUserHandler),
     (r"/api/users/([^/]+)/server", StartServerHandler),
     (r"/api/users/([^/]+)/servers/([^/]*)", StartServerHandler),

@@ -1,13 +1,16 @@
-"""The sign-in page and the pages that say why somebody cannot come in, in the browser's language."""
+"""Pages in the person's language: signing in, and why somebody cannot come in. start_pages.py has those after that."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
+from jinja2.ext import Extension
 from jupyterhub.handlers import BaseHandler, LoginHandler
 from tornado import web
+from traitlets.config import Config
 
+from .start_texts import WORDS
 from .texts import ERRORS, LANGUAGES, SIGN_IN
 
 STATUS = {"unavailable": 503, "application": 500, "not-set-up": 503, "expired": 400}
@@ -46,11 +49,23 @@ def language(accept: str) -> str:
 def spoken(handler: Any) -> str:
     """The language that a page is to be in: STACK_LANG, else the browser's; English where there is no browser."""
     fixed = os.environ.get("STACK_LANG", "")
-    return fixed or language(handler.request.headers.get("Accept-Language", "") if handler else "")
+    return fixed if fixed in LANGUAGES else language(handler.request.headers.get("Accept-Language", "") if handler else "")
+
+
+class PageLanguage(Extension):
+    """JupyterHub's templates say that every page is English, and have no block around it."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
+        return source.replace('<html lang="en">', """<html lang="{{ lang or 'en' }}">""")
+
+
+def configure(c: Config) -> None:
+    """Have pages say which language they are in."""
+    c.JupyterHub.jinja_environment_options = {"extensions": [PageLanguage]}
 
 
 class Translated(BaseHandler):
-    """A page in the browser's language: its template has `lang`, `t` (the sign-in page's words) and the stack's `title`."""
+    """A page in the browser's language: its template has `lang`, the words `t` and the stack's `title`."""
 
     @property
     def lang(self) -> str:
@@ -59,7 +74,8 @@ class Translated(BaseHandler):
     @property
     def template_namespace(self) -> dict[str, Any]:
         namespace: dict[str, Any] = super().template_namespace
-        return namespace | {"lang": self.lang, "t": SIGN_IN[self.lang], "title": os.environ["STACK_TITLE"]}
+        words = SIGN_IN[self.lang] | WORDS[self.lang]
+        return namespace | {"lang": self.lang, "t": words, "title": os.environ["STACK_TITLE"]}
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = (kwargs.get("exc_info") or (None, None))[1]

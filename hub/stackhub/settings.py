@@ -31,6 +31,7 @@ class Settings:
     """The stack's settings as the hub needs them. Times are in seconds."""
 
     name: str
+    lang: str
     public_url: str
     auth: str
     gitlab_url: str
@@ -56,6 +57,7 @@ class Settings:
         """Read the variables that compose.yaml sets. Raises KeyError where one is missing."""
         return cls(
             name=environ["STACK_NAME"],
+            lang=environ["STACK_LANG"],
             public_url=environ["STACKCTL_PUBLIC_URL"],
             auth=environ["STACK_AUTH"],
             gitlab_url=environ["GITLAB_URL"],

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from html import escape
 from typing import Any
 
 from docker.errors import APIError, ImageNotFound
 from docker.types import DeviceRequest, Mount
 from dockerspawner import DockerSpawner
-from tornado import web
+from jupyterhub.utils import utcnow
 from traitlets import Dict, Instance, Integer, Unicode, default
 from traitlets.config import Config
 
@@ -21,25 +21,13 @@ from . import choice
 from .capacity import Held, memory_limit
 from .names import owner, slug
 from .settings import CA_BUNDLE, Settings
+from .start_errors import StartFailedError
+from .steps import Steps, event
 
 WORK = "/home/jovyan/work"
 LABEL = "stackhub"
 MARGIN = 10
 """Seconds after our own limit at which JupyterHub's comes, which names no reason."""
-
-
-class StartFailedError(web.HTTPError):
-    """A notebook server that did not come up. Its user reads `reason` and the log on the waiting page."""
-
-    def __init__(self, reason: str, log: str = "") -> None:
-        super().__init__(500)
-        self.jupyterhub_message = f"{reason}\n{log}".strip()
-        self.jupyterhub_html_message = f"<p>{escape(reason)}</p>"
-        if log:
-            self.jupyterhub_html_message += f'<pre class="text-start">{escape(log)}</pre>'
-
-    def __str__(self) -> str:
-        return self.jupyterhub_message
 
 
 class StackSpawner(DockerSpawner):
@@ -53,6 +41,8 @@ class StackSpawner(DockerSpawner):
     servers_memory = Integer(config=True, help="Bytes that all notebook servers together may have.")
 
     held = Instance(Held, allow_none=True, help="What this server holds of the machine from its start to its end.")
+
+    steps = Instance(Steps, (), help="The steps of the start that is going on, or was the last.")
 
     git_environment = Dict(help="What Git in this server must know; the authenticator sets it before each start.")
 
@@ -114,34 +104,52 @@ class StackSpawner(DockerSpawner):
         }
         return await super().create_object()
 
+    async def start_object(self) -> None:
+        self.steps.reach("starting")
+        await super().start_object()
+
     async def start(self) -> tuple[str, int]:
         """Start the container and wait until its port opens.
 
         JupyterHub's own wait doubles its pause at each try, which adds one to three seconds to a start of two. Raises
         StartFailedError with the container's last log lines when it ends, or does not answer in time.
         """
-        limit = self.start_timeout - MARGIN
-        deadline = time.monotonic() + limit
+        self.steps.reach("making")
+        deadline = time.monotonic() + self.start_timeout - MARGIN
         try:
             ip, port = await super().start()
         except ImageNotFound:
-            name = self.held.image if self.held else self.image
-            reason = f"The notebook image {name} is not on this server. Its operator makes it: stackctl up"
-            raise StartFailedError(reason) from None
+            raise StartFailedError("no-image-here", name=self.held.image if self.held else self.image) from None
         except APIError as error:
-            raise StartFailedError(f"Docker did not start the notebook server: {error.explanation or error}") from error
+            raise StartFailedError("docker", reason=error.explanation or error) from error
+        self.steps.reach("waiting")
+        await self._until_it_answers(ip, port, deadline)
+        self.steps.reach("opening")
+        return ip, port
+
+    async def _until_it_answers(self, ip: str, port: int, deadline: float) -> None:
         last_look = time.monotonic()
         while not await _answers(ip, port):
             if time.monotonic() > deadline:
-                reason = f"The notebook server did not answer on port {port} within {limit} seconds."
-                raise StartFailedError(reason, await self._last_log_lines())
+                seconds = self.start_timeout - MARGIN
+                raise StartFailedError("silent", await self._last_log_lines(), port=port, seconds=seconds)
             if time.monotonic() - last_look > 1:
                 last_look = time.monotonic()
                 if (state := await self.poll()) is not None:
-                    reason = f"The notebook server ended while it started ({state})."
-                    raise StartFailedError(reason, await self._last_log_lines())
+                    code = re.search(r"ExitCode=(\d+)", str(state))  # as DockerSpawner puts it
+                    raise StartFailedError("ended", await self._last_log_lines(), code=code[1] if code else "?")
             await asyncio.sleep(0.05)
-        return ip, port
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """An event for each step that the start reaches, when it does."""
+        async for step in self.steps.follow():
+            yield event(step)
+
+    @property
+    def seconds_passed(self) -> int:
+        """Since the start began."""
+        began = self.orm_spawner.started
+        return round((utcnow(with_tz=False) - began).total_seconds()) if began else 0
 
     async def _last_log_lines(self) -> str:
         try:
@@ -189,6 +197,7 @@ def configure(c: Config, settings: Settings) -> None:
         **settings.notebook_environment,
         "JUPYTERHUB_ACTIVITY_INTERVAL": str(settings.activity_interval),
         "STACK_BUSY_LIMIT": str(settings.busy_limit),
+        "STACK_LANG": settings.lang,  # our images start JupyterLab in it
     }
     spawner.start_timeout = settings.start_timeout + MARGIN
     spawner.http_timeout = 30

@@ -129,39 +129,3 @@ ERRORS: dict[str, dict[str, Text]] = {
     },
 }
 """What goes wrong on the way in, by kind."""
-
-REFUSALS: dict[str, dict[str, str]] = {
-    "not-this-image": {
-        "en": "You cannot use the image “{name}”: it is not there, or not for your groups. Choose another one.",
-        "zh-CN": "您不能使用镜像“{name}”：它不存在，或不对您所在的群组开放。请选择其他镜像。",
-    },
-    "not-this-size": {
-        "en": "You cannot use the size “{name}”: it is not there, or not for your groups. Choose another one.",
-        "zh-CN": "您不能使用规格“{name}”：它不存在，或不对您所在的群组开放。请选择其他规格。",
-    },
-    "no-image": {
-        "en": "There is no notebook image for you yet. Ask whoever runs this server; if that is you: stackctl images list",
-        "zh-CN": "目前没有可供您使用的镜像。请联系服务器管理员；如果您是管理员，请运行：stackctl images list",
-    },
-    "no-size": {
-        "en": "There is no size for you yet. Ask whoever runs this server; if that is you: look into singleuser/sizes.yaml",
-        "zh-CN": "目前没有可供您使用的规格。请联系服务器管理员；如果您是管理员，请查看 singleuser/sizes.yaml",
-    },
-    "unknown-option": {
-        "en": "A server is started with an image and a size, and nothing else: {name} is not known.",
-        "zh-CN": "启动服务器时只能指定镜像和规格，无法识别：{name}。",
-    },
-    "size-full": {
-        "en": "All {count} servers of this size are in use. Choose another size, or try again later.",
-        "zh-CN": "该规格的 {count} 个名额已全部占用。请选择其他规格，或稍后重试。",
-    },
-    "memory-full": {
-        "en": "This size needs {wanted} of memory; {free} are left here. Choose a smaller size, or try again later.",
-        "zh-CN": "该规格需要 {wanted} 内存，而服务器仅剩 {free}。请选择更小的规格，或稍后重试。",
-    },
-    "gpus-full": {
-        "en": "This size needs {wanted} GPUs, and {free} are free. Choose another size, or try again later.",
-        "zh-CN": "该规格需要 {wanted} 个 GPU，目前空闲 {free} 个。请选择其他规格，或稍后重试。",
-    },
-}
-"""Why a choice of an image and a size is refused, by kind of RefusedError."""

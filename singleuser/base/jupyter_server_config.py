@@ -1,5 +1,7 @@
 """How every notebook server of the stack is set up. Variants add files to jupyter_server_config.d/."""
 
+import os
+
 from traitlets.config import get_config
 
 c = get_config()
@@ -19,3 +21,8 @@ c.ResourceUseDisplay.show_host_usage = False  # the host is others' too
 c.ResourceUseDisplay.enable_prometheus_metrics = False  # each second, for nobody
 
 c.ServerApp.kernel_spec_manager_class = "stack_kernels.EnvironmentKernels"  # a kernel for each of a person's environments
+
+# JupyterLab in the hub's language for whoever has not set another one: this path leads to other defaults of its settings.
+if language := os.environ.get("STACK_LANG"):
+    paths = [f"/opt/notebook/etc/jupyter/languages/{language}", os.environ.get("JUPYTER_CONFIG_PATH")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))

@@ -43,6 +43,14 @@ def sign_in(page: Page, person: Person, password: str | None = None) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
+def sign_in_in_chinese(page: Page, person: Person) -> None:
+    """The same in a browser that asks for Chinese."""
+    page.goto(f"{person.stack.url}/hub/login")
+    page.get_by_label("用户名").fill(person.name)
+    page.get_by_label("密码").fill(person.password)
+    page.get_by_role("button", name="登录").click()
+
+
 def start_server(page: Page) -> None:
     """From the control panel: start the server, see the waiting page, arrive in JupyterLab."""
     page.get_by_role("button", name="Start My Server").or_(page.get_by_role("link", name="Start My Server")).click()

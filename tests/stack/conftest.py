@@ -57,6 +57,12 @@ def new_person(stack: Stack) -> Callable[[str], Person]:
 
 
 @pytest.fixture(scope="session")
+def admin(stack: Stack) -> Person:
+    """The administrator that the first `up` has made."""
+    return Person(stack, "admin", (stack.root / ".stack" / stack.name / "admin-password").read_text().strip())
+
+
+@pytest.fixture(scope="session")
 def alice(new_person: Callable[[str], Person]) -> Person:
     """Somebody with an account."""
     return new_person("alice")

@@ -39,13 +39,18 @@ class Person:
         form = {"username": name or self.name, "password": password or self.password, "_xsrf": xsrf[1]}
         return session, session.post(f"{self.stack.url}/hub/login", form, allow_redirects=False, timeout=30)
 
-    @cached_property
-    def http(self) -> requests.Session:
-        """A session with an API token that this person has made for themselves."""
+    def browse(self) -> tuple[requests.Session, str]:
+        """Signed in, as a browser is: the session with its cookies, and what a form must send along as `_xsrf`."""
         session, answer = self.sign_in()
         assert answer.status_code == 302, answer.text
         session.get(f"{self.stack.url}/hub/home", timeout=30)
         xsrf = next(item.value or "" for item in session.cookies if (item.name, item.path) == ("_xsrf", "/hub/"))
+        return session, xsrf
+
+    @cached_property
+    def http(self) -> requests.Session:
+        """A session with an API token that this person has made for themselves."""
+        session, xsrf = self.browse()
         tokens = f"{self.stack.url}/hub/api/users/{quote(self.name)}/tokens"
         made = session.post(tokens, headers={"X-XSRFToken": xsrf}, json={}, timeout=30)
         made.raise_for_status()
@@ -94,6 +99,10 @@ class Person:
             for line in answer.iter_lines(chunk_size=1):
                 if line.startswith(b"data:"):
                     yield json.loads(line.removeprefix(b"data:"))
+
+    def choose(self, **options: str) -> requests.Response:
+        """Ask the hub's API for a server of this image and size."""
+        return self.hub("POST", "/server", json=options)
 
     def stop(self) -> None:
         """Stop the notebook server and wait until it is gone."""

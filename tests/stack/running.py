@@ -7,10 +7,12 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import docker
 import docker.errors
 import requests
+import yaml
 from docker.models.containers import Container
 
 from tests.checkout import ROOT, STACK
@@ -54,7 +56,7 @@ class Stack:
         shutil.copytree(ROOT, root, ignore=NOT_COPIED)
         if (ROOT / ".venv").exists():
             (root / ".venv").symlink_to(ROOT / ".venv")
-        (root / "singleuser" / "sizes.yaml").write_text(SIZES)
+        self.offer()
         self.configure()
 
     def configure(self, **settings: str) -> None:
@@ -63,6 +65,28 @@ class Stack:
         lines = [own.read_text()] if own.exists() else []
         lines += [f"{name}={value}" for name, value in (SETTINGS | settings).items()]
         (self.root / ".env").write_text("\n".join(lines) + "\n")
+
+    def offer(self, sizes: str = SIZES, base: dict[str, Any] | None = None, **variants: dict[str, Any]) -> None:
+        """Write the catalogue: `base`, with other entries where they are given, variants of it that add nothing, `sizes`.
+
+        The next `up` applies it.
+        """
+        folder = self.root / "singleuser"
+        catalogue = yaml.safe_load((ROOT / "singleuser" / "compose.yaml").read_text())
+        known = catalogue["services"]["base"]
+        catalogue["services"] = {"base": known | {"x-notebook": known["x-notebook"] | (base or {})}}
+        for name, entries in variants.items():
+            (folder / name).mkdir(exist_ok=True)
+            (folder / name / "Dockerfile").write_text(f"ARG BASE\nFROM ${{BASE}}\nLABEL variant={name}\n")
+            catalogue["services"][name] = {
+                "profiles": ["singleuser"],
+                "image": f"${{STACK_NAME:-stackhub}}-singleuser-{name}",
+                "build": {"context": name, "args": {"BASE": "${STACK_NAME:-stackhub}-singleuser-base"}},
+                "depends_on": ["base"],
+                "x-notebook": {"title": name.title()} | entries,
+            }
+        (folder / "compose.yaml").write_text(yaml.safe_dump(catalogue, sort_keys=False, allow_unicode=True))
+        (folder / "sizes.yaml").write_text(sizes)
 
     def environment(self, **given: str) -> dict[str, str]:
         """This process's environment without what would win over .env."""

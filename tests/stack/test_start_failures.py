@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.stack.browser import sign_in
+from tests.stack.browser import new_page, sign_in, sign_in_in_chinese
 from tests.stack.person import Person
 from tests.stack.running import Stack
 
@@ -42,7 +43,7 @@ def _broken_servers(stack: Stack) -> Iterator[None]:
     ("name", "reason", "line"),
     [
         ("silent", "The notebook server did not answer on port 8888 within 5 seconds.", "still thinking"),
-        ("broken", "The notebook server ended while it started", "out of ideas"),
+        ("broken", "The notebook server ended while it started (exit code 3).", "out of ideas"),
         ("strange", "The notebook server ended while it started", "jupyterhub-singleuser failed: No such file"),
     ],
 )
@@ -51,12 +52,30 @@ def test_the_waiting_page_ends_in_the_reason(
 ) -> None:
     person = new_person(name)
     sign_in(page, person)
-    shown = page.locator("#progress-message")
-    expect(shown).to_contain_text(reason, timeout=30_000)
-    expect(shown).to_contain_text(line)
+    expect(page.locator("#trouble")).to_contain_text(reason, timeout=30_000)
+    expect(page.locator("#log")).to_contain_text(line)
+    expect(page.get_by_role("button", name="Try again")).to_have_attribute("href", re.compile(f"/hub/spawn/{name}"))
+    page.reload()
+    expect(page.locator("#trouble")).to_contain_text(reason)
     left = person.stack.servers().get(name)
     assert left is None or left.status == "exited", "its log may stay until the next start; the server may not go on"
     assert person.hub("GET").json()["servers"] == {}
+
+
+def test_the_reason_is_in_the_persons_language(new_person: Callable[[str], Person], browser: Browser) -> None:
+    page = new_page(browser, "zh-CN")
+    sign_in_in_chinese(page, new_person("broken"))
+    expect(page.get_by_role("heading", name="服务器未能启动")).to_be_visible(timeout=30_000)
+    expect(page.locator("#trouble")).to_have_text("笔记本服务器在启动过程中退出（退出代码 3）。")
+    expect(page.locator("#log")).to_have_text("out of ideas")
+    expect(page.get_by_role("button", name="重试")).to_be_visible()
+    page.context.close()
+
+
+def test_the_api_says_it_in_english(new_person: Callable[[str], Person]) -> None:
+    answer = new_person("broken").hub("POST", "/server", headers={"Accept-Language": "zh-CN"})
+    assert answer.status_code == 500
+    assert answer.json()["message"] == "The notebook server ended while it started (exit code 3).\nout of ideas"
 
 
 def test_others_start_as_ever(alice: Person) -> None:

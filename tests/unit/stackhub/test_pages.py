@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from string import Formatter
+from types import SimpleNamespace
 
 import pytest
+from jinja2 import Environment, FileSystemLoader
+from jupyterhub._data import DATA_FILES_PATH
 
-from stackhub.pages import SignInError, explain, language
+from stackhub.pages import PageLanguage, SignInError, explain, language, spoken
 from stackhub.texts import ERRORS, LANGUAGES, SIGN_IN
 
 
@@ -55,3 +59,21 @@ def test_an_error_names_what_it_is_about() -> None:
     assert (error.status_code, error.headers) == (503, {"Retry-After": "30"})
     assert explain(error, "en")["happened"] == "https://gitlab.example.org answered 502."
     assert explain(error, "zh-CN")["heading"] == "GitLab 没有响应"
+
+
+@pytest.mark.parametrize(
+    ("fixed", "accept", "lang"),
+    [("", "zh", "zh-CN"), ("en", "zh", "en"), ("zh-CN", "en", "zh-CN"), ("fr", "zh", "zh-CN"), ("", "fr", "en")],
+)
+def test_stack_lang_wins_over_the_browser(monkeypatch: pytest.MonkeyPatch, fixed: str, accept: str, lang: str) -> None:
+    monkeypatch.setenv("STACK_LANG", fixed)
+    assert spoken(SimpleNamespace(request=SimpleNamespace(headers={"Accept-Language": accept}))) == lang
+    assert spoken(None) == (fixed if fixed in LANGUAGES else "en")
+
+
+@pytest.mark.parametrize(("words", "lang"), [({}, "en"), ({"lang": "zh-CN"}, "zh-CN")])
+def test_jupyterhubs_pages_say_which_language_they_are_in(words: dict[str, str], lang: str) -> None:
+    folder = FileSystemLoader(Path(DATA_FILES_PATH) / "templates")
+    environment = Environment(loader=folder, extensions=[PageLanguage], autoescape=True)
+    page = environment.get_template("page.html").render(static_url=lambda *_, **__: "", base_url="/hub/", **words)
+    assert f'<html lang="{lang}">' in page

@@ -12,6 +12,7 @@ from tests.checkout import ROOT
 
 ENVIRON = {
     "STACK_NAME": "team",
+    "STACK_LANG": "zh-CN",
     "STACKCTL_PUBLIC_URL": "http://127.0.0.1:8000",
     "STACK_AUTH": "local",
     "GITLAB_URL": "https://gitlab.example.org/gitlab",
@@ -36,6 +37,7 @@ ENVIRON = {
 def test_values_have_their_types() -> None:
     assert Settings.from_environ(ENVIRON) == Settings(
         name="team",
+        lang="zh-CN",
         public_url="http://127.0.0.1:8000",
         auth="local",
         gitlab_url="https://gitlab.example.org/gitlab",

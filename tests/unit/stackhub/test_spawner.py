@@ -1,0 +1,135 @@
+"""What a notebook server is made with, what it holds, and the steps of its start."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import docker
+import pytest
+from traitlets.config import Config
+
+from stackhub.capacity import Held
+from stackhub.settings import Settings
+from stackhub.spawner import StackSpawner, configure, gpu_requests
+from stackhub.start_texts import STEPS
+from tests.unit.stackhub.test_settings import ENVIRON
+
+
+class Spawner(StackSpawner):
+    """The real one, but for what it tells Docker, which is kept."""
+
+    def get_env(self) -> dict[str, str]:
+        return {}
+
+    async def get_command(self) -> list[str]:
+        return ["jupyterhub-singleuser"]
+
+    async def docker(self, method: str, *_: Any, **given: Any) -> Any:
+        self.told = (method, given)
+        return {"Id": "made"}
+
+
+@pytest.fixture
+def spawner(monkeypatch: pytest.MonkeyPatch) -> Spawner:
+    """With no Docker behind it: a version is given, so that nobody is asked for one."""
+    monkeypatch.setattr(StackSpawner, "_client", docker.APIClient(version="1.45"))
+    config = Config()
+    configure(config, Settings.from_environ(ENVIRON))
+    user = SimpleNamespace(name="alice", escaped_name="alice", id=7, user_info=None)
+    return Spawner(user=user, config=config, orm_spawner=SimpleNamespace(name="", server=None, state=None))
+
+
+def made(spawner: Spawner) -> dict[str, Any]:
+    """The body of the call that makes the container."""
+    asyncio.run(spawner.create_object())
+    method, given = spawner.told
+    assert method == "create_container"
+    return dict(given)
+
+
+def test_a_server_with_gpus_gets_these_and_no_others(spawner: Spawner) -> None:
+    spawner.held = Held("base", "gpu", 2**30, ("GPU-1", "GPU-3"))
+    requests = made(spawner)["host_config"]["DeviceRequests"]
+    assert requests == [
+        {
+            "Driver": "nvidia",
+            "Count": 0,
+            "DeviceIDs": ["GPU-1", "GPU-3"],
+            "Capabilities": [["gpu"]],
+            "Options": {},
+        }
+    ]
+
+
+def test_a_server_without_gpus_asks_for_none(spawner: Spawner) -> None:
+    spawner.held = Held("base", "small", 2**30)
+    assert not made(spawner)["host_config"].get("DeviceRequests")
+    assert gpu_requests(()) == []
+
+
+def test_the_container_says_what_was_chosen(spawner: Spawner) -> None:
+    spawner.held = Held("base", "small", 2**30)
+    labels = made(spawner)["labels"]
+    assert {name: labels[f"stackhub.{name}"] for name in ("stack", "user", "server", "image", "size")} == {
+        "stack": "team",
+        "user": "alice",
+        "server": "",
+        "image": "base",
+        "size": "small",
+    }
+
+
+def test_the_limits_of_the_size_are_on_the_container(spawner: Spawner) -> None:
+    spawner.cpu_limit, spawner.mem_limit = 1.5, 2**29
+    limits = made(spawner)["host_config"]
+    assert (limits["Memory"], limits["CpuQuota"] / limits["CpuPeriod"]) == (2**29, 1.5)
+
+
+def test_what_is_held_outlives_the_hub_and_ends_with_the_server(spawner: Spawner) -> None:
+    spawner.held = Held("base", "gpu", 2**30, ("GPU-1",))
+    state = spawner.get_state()
+    spawner.clear_state()
+    assert spawner.held is None
+    assert "held" not in spawner.get_state()
+    spawner.load_state(state)
+    assert spawner.held == Held("base", "gpu", 2**30, ("GPU-1",))
+
+
+def test_a_server_from_before_there_were_sizes_holds_nothing(spawner: Spawner) -> None:
+    spawner.load_state({"object_id": "old"})
+    assert spawner.held is None
+
+
+def test_notebooks_are_told_the_hubs_language(spawner: Spawner) -> None:
+    assert spawner.environment["STACK_LANG"] == "zh-CN"
+
+
+async def events_of(spawner: Spawner, steps: list[str]) -> list[dict[str, Any]]:
+    """What somebody hears who listens while `steps` are reached."""
+    heard: list[dict[str, Any]] = []
+
+    async def listen() -> None:
+        async for event in spawner.progress():
+            heard.append(event)
+
+    listener = asyncio.create_task(listen())
+    await asyncio.sleep(0)
+    for step in steps:
+        spawner.steps.reach(step)
+        await asyncio.sleep(0)
+    listener.cancel()
+    return heard
+
+
+def test_progress_tells_each_step_when_it_is_reached(spawner: Spawner) -> None:
+    heard = asyncio.run(events_of(spawner, list(STEPS)[1:]))
+    assert [event["step"] for event in heard] == list(STEPS)
+    assert [event["progress"] for event in heard] == [0, 25, 50, 75]
+    assert heard[0]["message"] == "Making the container"
+
+
+def test_who_comes_late_hears_the_step_that_it_is_at(spawner: Spawner) -> None:
+    spawner.steps.reach("waiting")
+    assert [event["step"] for event in asyncio.run(events_of(spawner, ["opening"]))] == ["waiting", "opening"]
