@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from stackctl import __version__, console
 from stackctl.commands import build, down, logs, restart, status, up, users
 from stackctl.commands.gitlab import check, register, revoke, rotate, show
+from stackctl.commands.images import load, save
 from stackctl.errors import Exit, StackError
 
 OPTIONS: dict[str, Any] = {
@@ -118,6 +119,11 @@ gitlab.command("show", cls=Command, epilog=show.EXAMPLES)(show.show)
 gitlab.command("rotate", cls=Command, epilog=rotate.EXAMPLES)(rotate.rotate)
 gitlab.command("revoke", cls=Command, epilog=revoke.EXAMPLES)(revoke.revoke)
 app.add_typer(gitlab, name="gitlab")
+
+images = typer.Typer(cls=Group, epilog=save.EXAMPLES, help="Images: save, load.", **OPTIONS)
+images.command("save", cls=Command, epilog=save.EXAMPLES)(save.save)
+images.command("load", cls=Command, epilog=load.EXAMPLES)(load.load)
+app.add_typer(images, name="images")
 
 
 def run() -> int:
