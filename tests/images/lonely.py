@@ -26,7 +26,7 @@ ENGINE = """
 set -e
 ip link set lo up
 mount --bind "$1" /run
-if [ -n "$3" ]; then mount -t tmpfs -o "size=$3" stacktest "$2"; fi
+mount -t tmpfs -o "size=$3" stacktest "$2"
 exec dockerd --data-root "$2" --shutdown-timeout 2
 """
 
@@ -56,8 +56,8 @@ class Server:
 
 
 @contextmanager
-def server(disk: str = "") -> Iterator[Server]:
-    """A running one, whose Docker has a disk of `disk` ("300m"). Whatever happens in the block, nothing of it is left."""
+def server(disk: str = "4g") -> Iterator[Server]:
+    """A running one, whose Docker has a disk of `disk`, in memory. Whatever happens in the block, nothing of it is left."""
     folder = Path(tempfile.mkdtemp(prefix="lonely-"))
     run, data, home, log = (folder / name for name in ("run", "data", "home", "dockerd.log"))
     for made in (run, data, home):
