@@ -15,28 +15,37 @@ use_venv() {
 }
 
 make_venv() {
+    folder=$1 lock=$2 carried=$root/offline/wheels
     command -v python3 >/dev/null || fail "Python 3 is not on this machine." "apt-get install python3 python3-venv"
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
         fail "Python 3.10 or newer is needed; this is $(python3 --version)." "apt-get install python3 python3-venv"
     export_mirror
 
-    echo "Setting up ${1##*/} (once)" >&2
-    rm -rf "$1"
+    echo "Setting up ${folder##*/} (once)" >&2
+    rm -rf "$folder"
+    set --
+    # what `stackctl images save` put in for a server without a network
+    if [ "$lock" = "$root/requirements.lock" ] && [ -d "$carried" ]; then set -- --no-index --find-links "$carried"; fi
     if command -v uv >/dev/null; then
-        uv venv --quiet --python "$(command -v python3)" "$1"
-        uv pip sync --quiet --require-hashes --python "$1/bin/python" "$2" || fail_install
+        uv venv --quiet --python "$(command -v python3)" "$folder"
+        uv pip sync --quiet --require-hashes --python "$folder/bin/python" "$@" "$lock" || fail_install "$@"
     else
         python3 -c 'import venv, ensurepip' 2>/dev/null ||
             fail "Python's venv is not on this machine." "apt-get install python3-venv"
-        python3 -m venv "$1"
-        "$1/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$2" || fail_install
+        python3 -m venv "$folder"
+        "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes "$@" -r "$lock" ||
+            fail_install "$@"
     fi
-    cp "$2" "$1/installed.lock"
+    cp "$lock" "$folder/installed.lock"
     # made with sudo, it still belongs to whoever has the checkout
-    if [ "$(id -u)" = 0 ]; then chown -R --reference="$root" "$1"; fi
+    if [ "$(id -u)" = 0 ]; then chown -R --reference="$root" "$folder"; fi
 }
 
 fail_install() {
+    if [ $# -gt 0 ]; then
+        fail "Python packages could not be installed from offline/wheels; this is $(python3 --version)." \
+            "The folder is for the versions of Python in its file names. With a network, remove it: they are fetched then."
+    fi
     fail "Python packages could not be installed." "Behind a mirror or proxy, set STACK_PYPI_MIRROR or HTTPS_PROXY in .env."
 }
 

@@ -14,6 +14,7 @@ from stackctl.commands.gitlab import check, register, revoke, rotate, show
 from stackctl.commands.images import build as images_build
 from stackctl.commands.images import check as images_check
 from stackctl.commands.images import list as images_list
+from stackctl.commands.images import load, save
 from stackctl.commands.images import prune as images_prune
 from stackctl.errors import Exit, StackError
 
@@ -129,11 +130,15 @@ gitlab.command("rotate", cls=Command, epilog=rotate.EXAMPLES)(rotate.rotate)
 gitlab.command("revoke", cls=Command, epilog=revoke.EXAMPLES)(revoke.revoke)
 app.add_typer(gitlab, name="gitlab")
 
-images = typer.Typer(cls=Group, epilog=images_list.EXAMPLES, help="Notebook images: list, build, check, prune.", **OPTIONS)
+images = typer.Typer(
+    cls=Group, epilog=images_list.EXAMPLES, help="Notebook images: list, build, check, prune, save, load.", **OPTIONS
+)
 images.command("list", cls=Command, epilog=images_list.EXAMPLES)(images_list.list_images)
 images.command("build", cls=Command, epilog=images_build.EXAMPLES)(images_build.build)
 images.command("check", cls=Command, epilog=images_check.EXAMPLES)(images_check.check)
 images.command("prune", cls=Command, epilog=images_prune.EXAMPLES)(images_prune.prune)
+images.command("save", cls=Command, epilog=save.EXAMPLES)(save.save)
+images.command("load", cls=Command, epilog=load.EXAMPLES)(load.load)
 app.add_typer(images, name="images")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 from stackctl import base_image, console
@@ -101,10 +101,14 @@ def build_notebooks(stack: Stack, images: list[Image], services: list[str] | Non
     console.done(f"Built in {time.monotonic() - begun:.0f} s: {built}. To run them: stackctl up")
 
 
-def build(stack: Stack, services: list[str], images: list[Image]) -> None:
-    """Build services' and notebook images with what those stand on. Raises StackError that names the step that fails."""
+def build(stack: Stack, services: list[str], images: list[Image], kept: Container[str] = ()) -> None:
+    """Build services' and notebook images with what those stand on, but for those `kept` as they are.
+
+    Raises StackError that names the step that fails.
+    """
     levels = [[image.name for image in level if image.folder] for level in stack.catalogue.levels(images)] or [[]]
     levels[0] = services + levels[0]
+    levels = [[name for name in level if name not in kept] for level in levels]
     for level in filter(None, levels):
         follow(stack.compose.build(level))
 

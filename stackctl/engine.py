@@ -61,6 +61,11 @@ class Engine(EngineImages):
             raise _unreachable(error) from error
 
     @property
+    def api(self) -> docker.APIClient:
+        """The API itself, for calls that the SDK has no method for. What may fail goes into `reported`."""
+        return self._client.api
+
+    @property
     def folder(self) -> Path:
         """Where the engine keeps its data, on its own machine."""
         return Path(self._client.info()["DockerRootDir"])
@@ -192,6 +197,17 @@ class Engine(EngineImages):
             raise StackError(str(error.explanation or error)) from error
         except requests.RequestException as error:
             raise StackError(f"no word from the registry for {silence:.0f} seconds") from error
+
+
+@contextlib.contextmanager
+def reported(doing: str) -> Iterator[None]:
+    """Make what the engine refuses or leaves unanswered a StackError: Docker does not `doing`."""
+    try:
+        yield
+    except docker.errors.APIError as error:
+        raise StackError(f"Docker does not {doing}: {error.explanation or error}") from error
+    except (docker.errors.DockerException, requests.RequestException) as error:
+        raise StackError(f"Docker does not {doing}: {error}") from error
 
 
 def _container(attrs: dict[str, Any]) -> Container:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
-from stackctl.errors import StackError
+from stackctl.errors import CheckFailedError, StackError
 
 
 def root() -> Path:
@@ -36,3 +37,23 @@ def revision(folder: Path, *paths: str) -> str:
         return f"{commit}-dirty" if commit and git("status", "--porcelain") else commit
     except (OSError, subprocess.TimeoutExpired):
         return ""
+
+
+def files(folder: Path, built: Iterable[str]) -> list[str]:
+    """The files of the checkout: those that are in git, and below `built` also those that are new and not ignored.
+
+    What stackctl itself keeps there, and .env, are not among them, in git or not. Raises CheckFailedError without git.
+    """
+
+    def git(*args: str) -> list[str]:
+        command = ["git", "-c", f"safe.directory={folder}", "-C", str(folder), "ls-files", "-z", *args]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.split("\0")
+
+    try:
+        names = {*git("--cached"), *git("--others", "--exclude-standard", "--", *built)} - {"", ".env"}
+    except (OSError, subprocess.SubprocessError):
+        raise CheckFailedError(
+            f"Which files belong to the project is not known: {folder} is no git checkout, or git is not on this machine.",
+            f"Install git; and where this is no checkout: git -C {folder} init, git -C {folder} add --all",
+        ) from None
+    return sorted(name for name in names if not name.startswith((".stack/", "offline/")) and (folder / name).is_file())

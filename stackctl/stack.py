@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import requests
 
-from stackctl import catalogue, console, project, secrets, settings, wait
+from stackctl import catalogue, console, project, secrets, settings, sources, wait
 from stackctl.catalogue import Catalogue
 from stackctl.compose import Compose
 from stackctl.engine import Container, Engine
 from stackctl.errors import NotRunningError, StackError
 from stackctl.hub_secrets import HubSecrets
 from stackctl.hubapi import HubAPI
+from stackctl.loaded import Loaded, Standing
 from stackctl.offer import Known, Offer
 from stackctl.settings import Settings
 
@@ -71,6 +73,19 @@ class Stack:
     def known(self) -> Known:
         """What is known of notebook images."""
         return Known.read(secrets.folder(self.root, self.name) / "images.json")
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """What came in an archive, and is not built here."""
+        return Loaded.read(secrets.folder(self.root, self.name) / "loaded.json")
+
+    def standing(self, ids: Mapping[str, str]) -> Standing:
+        """How images that are here, by name, stand to what was loaded."""
+        return self.loaded.standing(ids, self.sources)
+
+    def sources(self, name: str) -> str:
+        """The hash of the files here that a service's or notebook image is built from."""
+        return sources.digest(self.root, sources.found(self.root, sources.paths(self.root, self.catalogue, name)))
 
     def start(self) -> None:
         """Create and start the services that do not run as they should, the hub with the operator's secrets."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -12,7 +14,8 @@ from stackctl.build import build
 from stackctl.checks import gitlab, ports
 from stackctl.checks import gpus as gpu_checks
 from stackctl.compose import check_versions
-from stackctl.errors import CheckFailedError
+from stackctl.errors import CheckFailedError, StackError
+from stackctl.loaded import Standing
 from stackctl.offer import Offer, make
 from stackctl.plan import CONFIG_HASH, WORKING_DIR, Seen, service_changes
 from stackctl.stack import Stack
@@ -45,14 +48,17 @@ def up(
         _say_plan(stack, images)
         return
 
-    base_image.ensure(stack.engine, stack.settings)
-    if started:
-        stack.engine.run(stack.settings.stack_base_image, ["true"])
-        console.done("A container runs.")
     former = _ids(stack, images)
-    if unbuilt := sorted(name for name, image_id in former.items() if not image_id):
-        console.say(f"Building {', '.join(unbuilt)}: some minutes the first time.")
-    build(stack, stack.compose.services(), offered)
+    standing = stack.standing(former)
+    with _explained(standing):
+        if to_build := former.keys() - standing.kept:
+            base_image.ensure(stack.engine, stack.settings)
+        if started:
+            stack.engine.run(stack.settings.stack_base_image if to_build else former["hub"], ["true"])
+            console.done("A container runs.")
+        if unbuilt := sorted(name for name in to_build if not former[name]):
+            console.say(f"Building {', '.join(unbuilt)}: some minutes the first time.")
+        build(stack, stack.compose.services(), offered, standing.kept)
     if unbuilt:
         console.done("Images built.")
     offer = _look_at_images(stack, gpus)
@@ -99,6 +105,21 @@ def _gpus(stack: Stack) -> tuple[str, ...]:
         if item.level == "fail":
             raise CheckFailedError(item.message, item.fix)
     return found
+
+
+@contextlib.contextmanager
+def _explained(standing: Standing) -> Iterator[None]:
+    """Where what was loaded has to be built after all, and that fails, say why it is built."""
+    try:
+        yield
+    except StackError as error:
+        if not standing.changed:
+            raise
+        raise StackError(
+            f"{', '.join(standing.changed)} was changed here since it was saved, and cannot be built here: {error.message}",
+            "Unpack the archive's files again (tar xf FILE); or change them where there is a network, and save again there.",
+            detail=error.detail,
+        ) from error
 
 
 def _look_at_images(stack: Stack, gpus: tuple[str, ...]) -> Offer:
@@ -182,9 +203,12 @@ def _port(stack: Stack) -> None:
 
 def _say_plan(stack: Stack, images: dict[str, str]) -> None:
     steps = []
-    if not stack.engine.has_image(stack.settings.stack_base_image):
+    ids = _ids(stack, images)
+    standing = stack.standing(ids)
+    if ids.keys() - standing.kept and not stack.engine.has_image(stack.settings.stack_base_image):
         steps.append(f"pull or make the base image {stack.settings.stack_base_image}")
-    steps += [f"build {image}" for image in images.values() if not stack.engine.has_image(image)]
+    steps += [f"build {image}" for name, image in images.items() if not ids[name] and name not in standing.kept]
+    steps += [f"build {images[name]}: it was changed here since it was saved" for name in standing.changed]
     steps += [f"{service}: {what}" for service, what in _changes(stack, images).items()]
     if not steps:
         console.say("Nothing to do, unless the images' files have changed: then they are rebuilt.")

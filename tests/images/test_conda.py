@@ -22,7 +22,9 @@ VERSION = "0.0.0-1"
 MACHINE = platform.machine()
 INSTALLER = f"Miniforge3-{VERSION}-Linux-{MACHINE}.sh"
 ACCOUNT = "builder:5ecret-c0nda"
-STAND_IN = f"# {uuid.uuid4()}: no build finds it in its cache\n" + """\
+STAND_IN = (
+    f"# {uuid.uuid4()}: no build finds it in its cache\n"
+    + """\
 [ "$1 $2" = "-b -p" ] || exit 2
 echo THE INSTALLER RUNS
 mkdir -p "$3/bin" "$3/pkgs" "$3/etc/profile.d" "$3/conda-meta"
@@ -32,6 +34,7 @@ echo 'conda() { command conda "$@" by its function; }' >"$3/etc/profile.d/conda.
 touch "$3/pkgs/left-over" "$HOME/.a-trace"
 chmod 755 "$3"/bin/*
 """
+)
 
 
 class Handler(SimpleHTTPRequestHandler):

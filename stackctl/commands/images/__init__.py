@@ -1,0 +1,1 @@
+"""`stackctl images …`, one file per command."""

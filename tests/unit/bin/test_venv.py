@@ -99,6 +99,35 @@ def test_uv_is_used_where_there_is_one_and_gets_mirror_proxy_and_bundle(checkout
     assert f"pip sync {mirror} {mirror} http://proxy:3128 {tmp_path}/ca.pem\n" in said
 
 
+CARRIED = "--no-index --find-links {root}/offline/wheels"
+
+
+def test_wheels_that_came_in_an_archive_are_used_without_an_index(checkout: Path, path: Path) -> None:
+    (path / "mkdir").symlink_to("/bin/mkdir")
+    (checkout / "offline" / "wheels").mkdir(parents=True)
+    (path / "pip").write_text('#!/bin/sh\necho "$@" >&2\nexit 1\n')
+    (path / "pip").chmod(0o755)
+    made = 'mkdir -p "$3/bin"; cp "$(dirname "$0")/pip" "$3/bin/pip"'
+    python(path, f'if [ "$2" = venv ]; then {made}; elif [ "$1" = --version ]; then echo Python 3.11.2; fi')
+    code, said = stackctl(checkout, path)
+    assert code == 3
+    assert f"--require-hashes {CARRIED.format(root=checkout)} -r {checkout}/requirements.lock\n" in said
+    assert said.endswith(
+        "error: Python packages could not be installed from offline/wheels; this is Python 3.11.2.\n\n"
+        "hint: The folder is for the versions of Python in its file names. With a network, remove it: they are fetched then."
+        "\n"
+    )
+
+
+def test_uv_uses_wheels_that_came_in_an_archive(checkout: Path, path: Path) -> None:
+    (checkout / "offline" / "wheels").mkdir(parents=True)
+    python(path, "")
+    uv = path / "uv"
+    uv.write_text('#!/bin/sh\necho "$@" >&2\n[ "$1" = venv ]\n')
+    uv.chmod(0o755)
+    assert f"{CARRIED.format(root=checkout)} {checkout}/requirements.lock\n" in stackctl(checkout, path)[1]
+
+
 @pytest.mark.parametrize(
     "text",
     [

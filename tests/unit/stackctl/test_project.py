@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stackctl import project
-from stackctl.errors import StackError
+from stackctl.errors import CheckFailedError, StackError
 
 
 @pytest.fixture
@@ -78,3 +78,28 @@ def test_revision_is_empty_without_a_commit_and_without_git(checkout: Path, monk
     assert project.revision(checkout, "hub") == ""
     monkeypatch.setenv("PATH", "/nowhere")
     assert project.revision(checkout, "hub") == ""
+
+
+def test_files_are_those_in_git_and_new_ones_where_something_is_built(checkout: Path) -> None:
+    git(checkout, "init", "--quiet")
+    (checkout / ".gitignore").write_text("*.log\n")
+    commit(checkout)
+    for name in (".env", "token.txt", "hub/new.py", "hub/some.log", ".stack/stackhub/loaded.json", "offline/SHA256SUMS"):
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).touch()
+    expected = [".gitignore", "compose.yaml", "hub/jupyterhub_config.py", "hub/new.py", "nginx/nginx.conf"]
+    assert project.files(checkout, ["hub"]) == expected
+    git(checkout, "add", "--force", ".env", ".stack", "offline")
+    (checkout / "compose.yaml").unlink()
+    expected.remove("compose.yaml")
+    assert project.files(checkout, ["hub"]) == expected
+
+
+def test_files_are_not_known_without_git(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(checkout.parent))
+    with pytest.raises(CheckFailedError) as caught:
+        project.files(checkout, ["hub"])
+    assert (
+        caught.value.hint
+        == f"Install git; and where this is no checkout: git -C {checkout} init, git -C {checkout} add --all"
+    )
