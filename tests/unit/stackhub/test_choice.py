@@ -49,7 +49,13 @@ def test_a_start_of_anything_else_is_refused_and_holds_nothing(hub: Hub, options
         choice.apply(server, options)
     assert (refused.value.status_code, refused.value.kind) == (status, kind)
     assert server.held is None
-    assert (server.orm_spawner.user_options is None) == kind.startswith("not-this"), "what cannot be had is not remembered"
+
+
+@pytest.mark.parametrize(("last", "kept"), [({"image": "r"}, False), ({"size": "tiny"}, False), ({"size": "small"}, True)])
+def test_what_was_chosen_last_counts_while_it_is_there(hub: Hub, last: Any, kept: bool) -> None:
+    server = hub.server("alice", last=last)
+    choice.forget_what_is_gone(server)
+    assert server.orm_spawner.user_options == (last if kept else None)
 
 
 def test_the_last_place_goes_to_one_of_two_who_start_at_the_same_time(hub: Hub) -> None:
