@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from stackctl import __version__, console
 from stackctl.commands import build, down, logs, restart, status, up, users
 from stackctl.commands.gitlab import check, register, revoke, rotate, show
+from stackctl.commands.images import add, lock, pull, remove, search, verify
 from stackctl.errors import Exit, StackError
 
 OPTIONS: dict[str, Any] = {
@@ -118,6 +119,20 @@ gitlab.command("show", cls=Command, epilog=show.EXAMPLES)(show.show)
 gitlab.command("rotate", cls=Command, epilog=rotate.EXAMPLES)(rotate.rotate)
 gitlab.command("revoke", cls=Command, epilog=revoke.EXAMPLES)(revoke.revoke)
 app.add_typer(gitlab, name="gitlab")
+
+images = typer.Typer(
+    cls=Group,
+    epilog=add.EXAMPLES,
+    help="The notebook images that people choose from: pull, add, remove, search, lock, verify.",
+    **OPTIONS,
+)
+images.command("pull", cls=Command, epilog=pull.EXAMPLES)(pull.pull)
+images.command("add", cls=Command, epilog=add.EXAMPLES)(add.add)
+images.command("remove", cls=Command, epilog=remove.EXAMPLES)(remove.remove)
+images.command("search", cls=Command, epilog=search.EXAMPLES)(search.search)
+images.command("lock", cls=Command, epilog=lock.EXAMPLES)(lock.lock)
+images.command("verify", cls=Command, epilog=verify.EXAMPLES)(verify.verify)
+app.add_typer(images, name="images")
 
 
 def run() -> int:

@@ -84,17 +84,17 @@ class Working:
 
 
 class Bars:
-    """A bar for each image that is built, on a terminal."""
+    """A bar for each image that is built or pulled, on a terminal."""
 
     def __init__(self) -> None:
         image, what = TextColumn("{task.fields[image]:<8}"), TextColumn("{task.description:.60}")
         self._progress = Progress(image, BarColumn(24), TimeElapsedColumn(), what, console=talk, transient=True)
         self._tasks: dict[str, TaskID] = {}
 
-    def show(self, image: str, completed: int, total: int, what: str) -> None:
-        """Set an image's bar."""
+    def show(self, image: str, completed: int, total: int | None, what: str) -> None:
+        """Set an image's bar. `total` is None while nobody knows it."""
         if image not in self._tasks:
-            self._tasks[image] = self._progress.add_task("", image=image)
+            self._tasks[image] = self._progress.add_task("", image=image, total=None)
         self._progress.update(self._tasks[image], completed=completed, total=total, description=what)
 
     def __enter__(self) -> Bars:

@@ -9,11 +9,14 @@ import typer
 
 from stackctl import accounts, base_image, console, host
 from stackctl.build import build
+from stackctl.catalogue import Image
 from stackctl.checks import gitlab, ports
 from stackctl.compose import check_versions
-from stackctl.errors import CheckFailedError
+from stackctl.errors import CheckFailedError, StackError
+from stackctl.image_lock import Lock
 from stackctl.offer import Offer, make
 from stackctl.plan import CONFIG_HASH, WORKING_DIR, Seen, service_changes
+from stackctl.pull import not_here, pull
 from stackctl.stack import Stack
 
 EXAMPLES = """
@@ -38,22 +41,26 @@ def up(
     check_versions(stack.engine.version["Version"])
     _same_checkout(stack)
     _port(stack)
-    images = stack.compose.images() | {item.name: item.reference for item in stack.catalogue.with_parents(offered)}
+    lock = Lock.read(stack.root)
+    images = stack.compose.images() | {
+        item.name: item.reference for item in stack.catalogue.with_parents(offered) if item.folder
+    }
     if dry_run:
-        _say_plan(stack, images)
+        _say_plan(stack, images, not_here(stack.engine, lock, stack.catalogue))
         return
 
     base_image.ensure(stack.engine, stack.settings)
     if started:
         stack.engine.run(stack.settings.stack_base_image, ["true"])
         console.done("A container runs.")
+    unpulled = _pull(stack, lock)
     former = _ids(stack, images)
     if unbuilt := sorted(name for name, image_id in former.items() if not image_id):
         console.say(f"Building {', '.join(unbuilt)}: some minutes the first time.")
     build(stack, stack.compose.services(), offered)
     if unbuilt:
         console.done("Images built.")
-    offer = _look_at_images(stack)
+    offer = _look_at_images(stack, unpulled)
     changes = _changes(stack, stack.compose.images())
     if changes:
         for service, what in changes.items():
@@ -72,13 +79,29 @@ def up(
     _report(stack, changed=bool(changes or told))
 
 
-def _look_at_images(stack: Stack) -> Offer:
-    """Find out which images are fit. Raises CheckFailedError when none is."""
+def _pull(stack: Stack, lock: Lock) -> dict[str, StackError]:
+    """Pull what people are offered, is not built here, and is missing. What could not be pulled, by name."""
+    images = not_here(stack.engine, lock, stack.catalogue)
+    if images:
+        console.say(f"Pulling {', '.join(image.reference for image in images)}")
+    failed = pull(stack.engine, lock, images)
+    if pulled := [image.name for image in images if image.name not in failed]:
+        console.done(f"Images pulled: {', '.join(pulled)}")
+    return failed
+
+
+def _look_at_images(stack: Stack, unpulled: dict[str, StackError]) -> Offer:
+    """Find out which images are fit; `unpulled`: which could not be pulled. Raises CheckFailedError when none is fit."""
     with console.Working("trying the notebook images"):
         offer = make(stack.engine, stack.catalogue, stack.known)
-    for name, reason in offer.refused.items():
+    for name, reason in (dict.fromkeys(unpulled, "") | offer.refused).items():
         kept = "People have its former build." if name in offer.names else "Nobody can choose it."
-        console.warn(f"The image {name} cannot be used: {reason}. {kept}")
+        if name in unpulled:
+            kept = "People have the former one." if name in offer.names else kept
+            console.warn(f"The image {name} could not be pulled: {unpulled[name].message} {kept}")
+            console.say(f"  {unpulled[name].hint}")
+        else:
+            console.warn(f"The image {name} cannot be used: {reason}. {kept}")
     stack.known.save()
     if not offer.names:
         raise CheckFailedError("There is no notebook image that people could use.", "See: stackctl images list")
@@ -151,10 +174,11 @@ def _port(stack: Stack) -> None:
         raise CheckFailedError(found.message, found.fix)
 
 
-def _say_plan(stack: Stack, images: dict[str, str]) -> None:
+def _say_plan(stack: Stack, images: dict[str, str], unpulled: list[Image]) -> None:
     steps = []
     if not stack.engine.has_image(stack.settings.stack_base_image):
         steps.append(f"pull or make the base image {stack.settings.stack_base_image}")
+    steps += [f"pull {image.reference}" for image in unpulled]
     steps += [f"build {image}" for image in images.values() if not stack.engine.has_image(image)]
     steps += [f"{service}: {what}" for service, what in _changes(stack, images).items()]
     if not steps:

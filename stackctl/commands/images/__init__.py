@@ -1,0 +1,1 @@
+"""`stackctl images …`: the notebook images that people choose from."""
