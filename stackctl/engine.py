@@ -15,6 +15,7 @@ from typing import Any, cast
 import docker
 import docker.errors
 import requests
+import urllib3
 
 from stackctl.errors import CheckFailedError, NotRunningError, StackError
 from stackctl.references import Reference
@@ -236,12 +237,15 @@ def _registry_asked(silence: float) -> Iterator[docker.DockerClient]:
     """A connection of its own to the engine, for what it asks a registry. Raises StackError with its words."""
     try:
         with contextlib.closing(docker.from_env(timeout=int(silence))) as client:
+            send = client.api.send
+            # the SDK's pull waits for ever, whatever the client's timeout
+            client.api.send = lambda request, **given: send(request, **given | {"timeout": silence})  # type: ignore[method-assign]
             yield client
     except docker.errors.APIError as error:
         raise StackError(str(error.explanation or error)) from error
     except docker.errors.DockerException as error:  # where `docker login` keeps its passwords, for one
         raise StackError(str(error)) from error
-    except requests.RequestException as error:
+    except (OSError, urllib3.exceptions.HTTPError) as error:
         raise StackError(f"no word from the registry for {silence:.0f} seconds") from error
 
 

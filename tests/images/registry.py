@@ -27,7 +27,6 @@ from tests.stack.waiting import wait_until
 PROGRAM = "/usr/bin/docker-registry"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
-ACCEPTED = f"{LIST}, {MANIFEST}"
 CHUNK = 16384
 
 
@@ -69,10 +68,16 @@ class Registry:
         }
         return self._manifest(name, tag, manifest)
 
+    def manifest(self, name: str, tag: str) -> dict[str, Any]:
+        """An image's manifest."""
+        url = f"http://{self.address}/v2/{name}/manifests/{tag}"
+        return dict(requests.get(url, headers={"Accept": MANIFEST}, timeout=30).json())
+
     def push_list(self, name: str, architecture: str, tag: str = "1") -> str:
         """Put an image there for one kind of processor only, in a list of manifests; the list's digest."""
         one = self.push(name, b"x", tag=f"{tag}-{architecture}", architecture=architecture)
-        size = len(requests.get(f"http://{self.address}/v2/{name}/manifests/{one}", headers={"Accept": MANIFEST}).content)
+        url = f"http://{self.address}/v2/{name}/manifests/{one}"
+        size = len(requests.get(url, headers={"Accept": MANIFEST}, timeout=30).content)
         entry = {"mediaType": MANIFEST, "digest": one, "size": size}
         entry["platform"] = {"architecture": architecture, "os": "linux"}
         return self._manifest(name, tag, {"schemaVersion": 2, "mediaType": LIST, "manifests": [entry]})
