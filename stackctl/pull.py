@@ -91,7 +91,7 @@ def pull(engine: Engine, lock: Lock, images: list[Image], silence: float = SILEN
     except KeyboardInterrupt:
         pulls.stopped.set()
         left = [image.name for image in images if image.name not in pulls.done]
-        console.say(f"\nNot pulled: {', '.join(left)}. Layers that are here already are not fetched again.")
+        console.say(f"\nNot pulled: {', '.join(left)}. Images that are whole are kept.")
         raise
     return pulls.failed
 

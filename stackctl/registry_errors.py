@@ -7,12 +7,12 @@ import re
 from stackctl.errors import StackError
 from stackctl.references import HUB, Reference
 
-AGAIN = "Run this again: finished layers are kept."
+AGAIN = "Run this again: what is not here yet is pulled."
 FORMS = [
     (
         r"no space left on device",
         "There is no room on the disk for {reference}.",
-        "See what takes it: docker system df; make room, and run this again: finished layers are kept.",
+        "See what takes it: docker system df. Make room, and run this again.",
     ),
     (
         r"verification failed|does not match digest|digest mismatch|unexpected commit digest|failed precondition",

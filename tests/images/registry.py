@@ -149,6 +149,8 @@ class Proxy(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.upstream, self.faults = upstream, Faults()
         self.asked: list[str] = []
+        self.ranges: list[str] = []
+        """What was asked for in part."""
         self.ended = threading.Event()
 
     @property
@@ -172,6 +174,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         faults, path = self.server.faults, self.path
         self.server.asked.append(f"{self.command} {path}")
+        if "Range" in self.headers:
+            self.server.ranges.append(self.headers["Range"])
         wrong = bool(re.search(faults.only, path)) if faults.only else path != "/v2/"
         if wrong and faults.silent:
             self.server.ended.wait(120)

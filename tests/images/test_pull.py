@@ -6,11 +6,11 @@ import contextlib
 import json
 import os
 import pty
+import re
 import select
 import shutil
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +28,6 @@ from stackctl.pull import pull
 from tests.checkout import ROOT, STACK
 from tests.engines import second_engine
 from tests.images.registry import PROGRAM, Faults, Proxy, Registry, noise, proxy, registry
-from tests.stack.waiting import wait_until
 
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", ".stack", ".env", ".*_cache", "__pycache__", "docs", "tests")
 
@@ -95,8 +94,8 @@ def test_several_at_once_and_one_that_fails_keeps_none_back(
         (Faults(status=429), "refuses more pulls", "docker login 127.0.0.1:"),
         (Faults(status=503), "is not well", "in a minute"),
         (Faults(silent=True), "does not answer", "Run this again"),
-        (Faults(only="/blobs/", silent=True), "does not answer", "finished layers are kept"),
-        (Faults(only="/blobs/", cut=1), "broke off", "finished layers are kept"),
+        (Faults(only="/blobs/", silent=True), "does not answer", "Run this again"),
+        (Faults(only="/blobs/", cut=1), "broke off", "Run this again"),
     ],
     ids=lambda value: str(value) if isinstance(value, Faults) else "",
 )
@@ -158,30 +157,29 @@ def test_another_content_than_the_locked_one_is_refused_and_the_former_stays(
     assert engine.image_id(nb.reference) == former
 
 
-def test_a_second_pull_does_not_fetch_finished_layers_again(
-    engine: Engine, real: Registry, served: Proxy, lock: Lock
-) -> None:
-    real.push("lab/nb", noise(50_000), noise(400_000))
-    manifest = real.manifest("lab/nb", "1")
-    small, large = (layer["digest"] for layer in manifest["layers"])
-    served.faults = Faults(only=large, rate=40_000)
-    stop = threading.Event()
+def test_a_layer_that_breaks_off_goes_on_where_it_was(engine: Engine, real: Registry, served: Proxy, lock: Lock) -> None:
+    real.push("lab/nb", noise(150_000))
+    served.faults = Faults(only="/blobs/", cut=100_000)
+    assert pull(engine, lock, [image(served, "nb")], silence=20) == {}
+    assert len(served.ranges) == 1
+    assert re.fullmatch(r"bytes=[1-9]\d+-.*", served.ranges[0])
 
-    def interrupt_when_small_is_here() -> None:
-        wait_until(lambda: large in served.blobs(), 20, "the large layer asked for")
-        time.sleep(1)
-        stop.set()
 
-    threading.Thread(target=interrupt_when_small_is_here, daemon=True).start()
-    for _ in engine.pull(image(served, "nb").reference, 20):
-        if stop.is_set():
-            break
-    assert small in served.blobs()
+def test_a_second_pull_fetches_only_what_is_not_here(engine: Engine, real: Registry, served: Proxy, lock: Lock) -> None:
+    shared = noise(50_000)
+    for name in ("whole", "broken"):
+        real.push(f"lab/{name}", shared, name.encode())
+    served.faults = Faults(only="/lab/broken/", status=503)
+    images = [image(served, name) for name in ("whole", "broken")]
+    assert list(pull(engine, lock, images)) == ["broken"]
+    layers = [layer["digest"] for layer in real.manifest("lab/broken", "1")["layers"]]
+    assert layers[0] in served.blobs()
     served.asked.clear()
     served.faults = Faults()
-    assert pull(engine, lock, [image(served, "nb")]) == {}
-    assert large in served.blobs()
-    assert small not in served.blobs()
+    assert pull(engine, lock, images) == {}
+    assert not [line for line in served.asked if "/lab/whole/blobs/" in line]
+    assert layers[0] not in served.blobs(), "shared with the one that is whole"
+    assert layers[1] in served.blobs()
 
 
 def test_a_disk_that_is_full_in_the_middle(

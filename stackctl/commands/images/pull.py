@@ -24,7 +24,7 @@ def pull(
     names: Names = None,
     every: Annotated[bool, typer.Option("--all", help="Also images that are not offered.")] = False,
 ) -> None:
-    """Pull the catalogue's external images. Run again, it goes on where it was: finished layers are not fetched again."""
+    """Pull the catalogue's external images. Run again, it fetches only what is not here yet."""
     stack = Stack.load()
     images = external(stack, names, every=every)
     if not images:
