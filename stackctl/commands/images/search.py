@@ -18,7 +18,7 @@ EXAMPLES = """
 stackctl images search scipy-notebook
 stackctl images search r-notebook --json
 """
-NOT_ASKED = "If this server has no way there, the names of docker-stacks' images are in docs/images.md."
+NOT_ASKED = "Docker Hub is asked by Docker with its own proxy, quay.io with that of .env: docs/images.md"
 
 
 def search(word: Annotated[str, typer.Argument(metavar="WORD", help="What to look for.")], as_json: Json = False) -> None:
