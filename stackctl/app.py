@@ -11,10 +11,10 @@ from typer.core import TyperCommand, TyperGroup
 from stackctl import __version__, console
 from stackctl.commands import build, down, groups, logs, restart, status, up, users
 from stackctl.commands.gitlab import check, register, revoke, rotate, show
+from stackctl.commands.images import add, load, lock, pull, remove, save, search, verify
 from stackctl.commands.images import build as images_build
 from stackctl.commands.images import check as images_check
 from stackctl.commands.images import list as images_list
-from stackctl.commands.images import load, save
 from stackctl.commands.images import prune as images_prune
 from stackctl.errors import Exit, StackError
 
@@ -130,15 +130,19 @@ gitlab.command("rotate", cls=Command, epilog=rotate.EXAMPLES)(rotate.rotate)
 gitlab.command("revoke", cls=Command, epilog=revoke.EXAMPLES)(revoke.revoke)
 app.add_typer(gitlab, name="gitlab")
 
-images = typer.Typer(
-    cls=Group, epilog=images_list.EXAMPLES, help="Notebook images: list, build, check, prune, save, load.", **OPTIONS
-)
+images = typer.Typer(cls=Group, epilog=images_list.EXAMPLES, help="The notebook images that people choose from.", **OPTIONS)
 images.command("list", cls=Command, epilog=images_list.EXAMPLES)(images_list.list_images)
 images.command("build", cls=Command, epilog=images_build.EXAMPLES)(images_build.build)
 images.command("check", cls=Command, epilog=images_check.EXAMPLES)(images_check.check)
 images.command("prune", cls=Command, epilog=images_prune.EXAMPLES)(images_prune.prune)
 images.command("save", cls=Command, epilog=save.EXAMPLES)(save.save)
 images.command("load", cls=Command, epilog=load.EXAMPLES)(load.load)
+images.command("pull", cls=Command, epilog=pull.EXAMPLES)(pull.pull)
+images.command("add", cls=Command, epilog=add.EXAMPLES)(add.add)
+images.command("remove", cls=Command, epilog=remove.EXAMPLES)(remove.remove)
+images.command("search", cls=Command, epilog=search.EXAMPLES)(search.search)
+images.command("lock", cls=Command, epilog=lock.EXAMPLES)(lock.lock)
+images.command("verify", cls=Command, epilog=verify.EXAMPLES)(verify.verify)
 app.add_typer(images, name="images")
 
 

@@ -130,7 +130,8 @@ def _bars(log: BuildLog, lines: Iterable[str]) -> None:
         for line in lines:
             log.feed(line)
             for image in log.totals:
-                bars.show(image, *log.counts(image), log.current(image))
+                done, total = log.counts(image)
+                bars.show(image, done, total, f"{done}/{total} {log.current(image)}")
 
 
 def _lines(log: BuildLog, lines: Iterable[str]) -> None:

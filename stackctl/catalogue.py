@@ -121,9 +121,12 @@ class Catalogue(BaseModel):
         return found
 
 
-def load(root: Path, stack_name: str) -> Catalogue:
-    """The catalogue of the checkout at `root`. Raises CheckFailedError that names every mistake with its line."""
-    images_file = yaml_file.read(root / IMAGES, IMAGES)
+def load(root: Path, stack_name: str, images_text: str | None = None) -> Catalogue:
+    """The catalogue of the checkout at `root`. Raises CheckFailedError that names every mistake with its line.
+
+    With `images_text`: as it would be with that in its file of images.
+    """
+    images_file = yaml_file.read(root / IMAGES, IMAGES) if images_text is None else yaml_file.parse(images_text, IMAGES)
     sizes_file = yaml_file.read(root / SIZES, SIZES)
     problems: list[str] = []
     images = [

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import SecretStr
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from stackctl.checks import Check
@@ -87,18 +87,17 @@ class Working:
 
 
 class Bars:
-    """A bar for each image that is built, on a terminal: steps done of all, the time so far, and the step at hand."""
+    """A bar for each image that is built or pulled, on a terminal: the time so far, and what it is at."""
 
     def __init__(self) -> None:
         image, what = TextColumn("{task.fields[image]:<12}"), TextColumn("{task.description:.60}")
-        steps = MofNCompleteColumn()
-        self._progress = Progress(image, BarColumn(24), steps, TimeElapsedColumn(), what, console=talk, transient=True)
+        self._progress = Progress(image, BarColumn(24), TimeElapsedColumn(), what, console=talk, transient=True)
         self._tasks: dict[str, TaskID] = {}
 
-    def show(self, image: str, completed: int, total: int, what: str) -> None:
-        """Set an image's bar."""
+    def show(self, image: str, completed: int, total: int | None, what: str) -> None:
+        """Set an image's bar. `total` is None while nobody knows it."""
         if image not in self._tasks:
-            self._tasks[image] = self._progress.add_task("", image=image)
+            self._tasks[image] = self._progress.add_task("", image=image, total=None)
         self._progress.update(self._tasks[image], completed=completed, total=total, description=what)
 
     def __enter__(self) -> Bars:

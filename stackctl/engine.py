@@ -18,9 +18,11 @@ from typing import Any, cast
 import docker
 import docker.errors
 import requests
+import urllib3
 
 from stackctl.engine_images import EngineImages
 from stackctl.errors import CheckFailedError, NotRunningError, StackError
+from stackctl.references import Reference
 
 LABEL = "stackhub"
 COMPOSE_PROJECT = "com.docker.compose.project"
@@ -182,21 +184,58 @@ class Engine(EngineImages):
                 return str(item["Names"][0]).removeprefix("/")
         return ""
 
-    def pull(self, reference: str, silence: int) -> Iterator[dict[str, Any]]:
+    def tag(self, image: str, reference: str) -> None:
+        """Have `reference` stand for an image that is here."""
+        wanted = Reference.parse(reference)
+        self._client.api.tag(image, wanted.name, wanted.tag or "latest")
+
+    def digests(self, reference: str) -> list[str] | None:
+        """The digests that an image was pulled by, none for one that was built or loaded; None when it is not here."""
+        try:
+            attrs = self._client.images.get(reference).attrs
+        except docker.errors.ImageNotFound:
+            return None
+        return [entry.partition("@")[2] for entry in attrs.get("RepoDigests") or []]
+
+    def served(self, reference: str, silence: float) -> tuple[str, str]:
+        """The digest of what a registry serves as `reference` now, and its media type. Raises StackError as `pull` does."""
+        with _registry_asked(silence) as client:
+            found = client.images.get_registry_data(reference).attrs["Descriptor"]
+            return str(found["digest"]), str(found["mediaType"])
+
+    def search(self, word: str, silence: float) -> list[dict[str, Any]]:
+        """What Docker Hub finds for a word. Raises StackError as `pull` does."""
+        with _registry_asked(silence) as client:
+            return list(client.api.search(word))
+
+    def pull(self, reference: str, silence: float) -> Iterator[dict[str, Any]]:
         """The events of a pull, each with `status` and `id`.
 
         Raises StackError when a registry refuses, cannot be reached, or says nothing for `silence` seconds.
         """
-        try:
-            with contextlib.closing(docker.from_env(timeout=silence)) as client:
-                for event in client.api.pull(reference, stream=True, decode=True):
-                    if "error" in event or "errorDetail" in event:
-                        raise StackError(str(event.get("error") or event["errorDetail"].get("message")))
-                    yield event
-        except docker.errors.APIError as error:
-            raise StackError(str(error.explanation or error)) from error
-        except requests.RequestException as error:
-            raise StackError(f"no word from the registry for {silence:.0f} seconds") from error
+        with _registry_asked(silence) as client:
+            for event in client.api.pull(reference, stream=True, decode=True):
+                if "error" in event or "errorDetail" in event:
+                    detail = event.get("errorDetail") or {}
+                    raise StackError(str(event.get("error") or detail.get("message") or "the engine does not say why"))
+                yield event
+
+
+@contextlib.contextmanager
+def _registry_asked(silence: float) -> Iterator[docker.DockerClient]:
+    """A connection of its own to the engine, for what it asks a registry. Raises StackError with its words."""
+    try:
+        with contextlib.closing(docker.from_env(timeout=int(silence))) as client:
+            send = client.api.send
+            # the SDK's pull waits for ever, whatever the client's timeout
+            client.api.send = lambda request, **given: send(request, **given | {"timeout": silence})  # type: ignore[method-assign]
+            yield client
+    except docker.errors.APIError as error:
+        raise StackError(str(error.explanation or error)) from error
+    except docker.errors.DockerException as error:  # where `docker login` keeps its passwords, for one
+        raise StackError(str(error)) from error
+    except (OSError, urllib3.exceptions.HTTPError) as error:
+        raise StackError(f"no word from the registry for {silence:.0f} seconds") from error
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,14 +35,24 @@ def read(path: Path, shown: str) -> YamlFile:
 
     Raises CheckFailedError, with the line, when it cannot be read, is no YAML, or names an entry twice.
     """
+    return parse(source(path, shown), shown)
+
+
+def source(path: Path, shown: str) -> str:
+    """A file's text, to the byte. Raises CheckFailedError when it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        node = yaml.compose(text, yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        return path.read_bytes().decode()
     except FileNotFoundError:
         raise CheckFailedError(f"{shown} is not there.", f"Get it back: git checkout {shown}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise CheckFailedError(f"{shown} cannot be read: {error}.") from None
+
+
+def parse(text: str, shown: str) -> YamlFile:
+    """As `read`, of a text."""
+    try:
+        node = yaml.compose(text, yaml.SafeLoader)
+        data = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         hint = "It must be YAML: names, colons and spaces."
@@ -54,6 +65,15 @@ def read(path: Path, shown: str) -> YamlFile:
     ends: dict[tuple[str, ...], int] = {}
     _note(node, (), lines, ends, shown)
     return YamlFile(text, data, lines, ends)
+
+
+def scalar(text: str) -> str:
+    """A text as it is written on one line of a YAML file: as it is where that says the same, else in quotes."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    try:
+        return text if text == text.strip() and yaml.safe_load(f"a:\n  b: {text}\n") == {"a": {"b": text}} else quoted
+    except yaml.YAMLError:
+        return quoted
 
 
 def _note(

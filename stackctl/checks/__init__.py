@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Level = Literal["ok", "warn", "fail"]
+
 
 @dataclass(frozen=True)
 class Check:
     """One finding."""
 
-    level: Literal["ok", "warn", "fail"]
+    level: Level
     message: str
     fix: str = ""

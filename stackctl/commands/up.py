@@ -11,13 +11,16 @@ import typer
 
 from stackctl import accounts, base_image, console, host
 from stackctl.build import build
+from stackctl.catalogue import Image
 from stackctl.checks import gitlab, ports
 from stackctl.checks import gpus as gpu_checks
 from stackctl.compose import check_versions
 from stackctl.errors import CheckFailedError, StackError
+from stackctl.image_lock import Lock
 from stackctl.loaded import Standing
 from stackctl.offer import Offer, make
 from stackctl.plan import CONFIG_HASH, WORKING_DIR, Seen, service_changes
+from stackctl.pull import not_here, pull
 from stackctl.stack import Stack
 
 EXAMPLES = """
@@ -43,11 +46,15 @@ def up(
     _same_checkout(stack)
     _port(stack)
     gpus = _gpus(stack)
-    images = stack.compose.images() | {item.name: item.reference for item in stack.catalogue.with_parents(offered)}
+    lock = Lock.read(stack.root)
+    images = stack.compose.images() | {
+        item.name: item.reference for item in stack.catalogue.with_parents(offered) if item.folder
+    }
     if dry_run:
-        _say_plan(stack, images)
+        _say_plan(stack, images, not_here(stack.engine, lock, stack.catalogue))
         return
 
+    unpulled = _pull(stack, lock)
     former = _ids(stack, images)
     standing = stack.standing(former)
     with _explained(standing):
@@ -61,7 +68,7 @@ def up(
         build(stack, stack.compose.services(), offered, standing.kept)
     if unbuilt:
         console.done("Images built.")
-    offer = _look_at_images(stack, gpus)
+    offer = _look_at_images(stack, gpus, unpulled)
     changes = _changes(stack, stack.compose.images())
     if changes:
         for service, what in changes.items():
@@ -122,13 +129,29 @@ def _explained(standing: Standing) -> Iterator[None]:
         ) from error
 
 
-def _look_at_images(stack: Stack, gpus: tuple[str, ...]) -> Offer:
-    """Find out which images are fit. Raises CheckFailedError when none is."""
+def _pull(stack: Stack, lock: Lock) -> dict[str, StackError]:
+    """Pull what people are offered, is not built here, and is missing. What could not be pulled, by name."""
+    images = not_here(stack.engine, lock, stack.catalogue)
+    if images:
+        console.say(f"Pulling {', '.join(image.reference for image in images)}")
+    failed = pull(stack.engine, lock, images)
+    if pulled := [image.name for image in images if image.name not in failed]:
+        console.done(f"Images pulled: {', '.join(pulled)}")
+    return failed
+
+
+def _look_at_images(stack: Stack, gpus: tuple[str, ...], unpulled: dict[str, StackError]) -> Offer:
+    """Find out which images are fit; `unpulled`: which could not be pulled. Raises CheckFailedError when none is fit."""
     with console.Working("trying the notebook images"):
         offer = make(stack.engine, stack.catalogue, stack.known, gpus)
-    for name, reason in offer.refused.items():
+    for name, reason in (dict.fromkeys(unpulled, "") | offer.refused).items():
         kept = "People have its former build." if name in offer.names else "Nobody can choose it."
-        console.warn(f"The image {name} cannot be used: {reason}. {kept} More: stackctl images check {name}")
+        if name in unpulled:
+            kept = "People have the former one." if name in offer.names else kept
+            console.warn(f"The image {name} could not be pulled: {unpulled[name].message} {kept}")
+            console.say(f"  {unpulled[name].hint}")
+        else:
+            console.warn(f"The image {name} cannot be used: {reason}. {kept} More: stackctl images check {name}")
     stack.known.save()
     if not offer.names:
         raise CheckFailedError("There is no notebook image that people could use.", "See: stackctl images list")
@@ -201,12 +224,13 @@ def _port(stack: Stack) -> None:
         raise CheckFailedError(found.message, found.fix)
 
 
-def _say_plan(stack: Stack, images: dict[str, str]) -> None:
+def _say_plan(stack: Stack, images: dict[str, str], unpulled: list[Image]) -> None:
     steps = []
     ids = _ids(stack, images)
     standing = stack.standing(ids)
     if ids.keys() - standing.kept and not stack.engine.has_image(stack.settings.stack_base_image):
         steps.append(f"pull or make the base image {stack.settings.stack_base_image}")
+    steps += [f"pull {image.reference}" for image in unpulled]
     steps += [f"build {image}" for name, image in images.items() if not ids[name] and name not in standing.kept]
     steps += [f"build {images[name]}: it was changed here since it was saved" for name in standing.changed]
     steps += [f"{service}: {what}" for service, what in _changes(stack, images).items()]
