@@ -1,0 +1,57 @@
+"""An image of one's own, made by following docs/images.md to the letter."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import docker
+import pytest
+
+from tests.checkout import ROOT, STACK, files, run
+from tests.images.conftest import LIMITS, Mounts
+from tests.images.notebook import started
+from tests.stack.kernel import Kernel
+from tests.unit.singleuser.hub import Hub
+
+DOCS = (ROOT / "docs" / "images.md").read_text().partition("## An image of your own")[2]
+IMAGE = f"{STACK['STACK_NAME']}-singleuser-stats"
+
+
+def block(language: str) -> str:
+    """The first code of a language in that section."""
+    found = re.search(rf"```{language}\n(.*?)```", DOCS, re.DOTALL)
+    assert found
+    return found[1]
+
+
+@pytest.fixture
+def checkout(images: dict[str, str], tmp_path: Path) -> Iterator[Path]:
+    """A clean clone, with the five lines and the folder of the docs."""
+    for name in files():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    folder = tmp_path / "singleuser" / "stats"
+    folder.mkdir()
+    (folder / "Dockerfile").write_text(block("dockerfile"))
+    with (tmp_path / "singleuser" / "compose.yaml").open("a") as catalogue:
+        catalogue.write(block("yaml"))
+    yield tmp_path
+    docker.from_env().images.remove(IMAGE, force=True)
+
+
+def test_it_is_built_is_fit_and_has_what_it_says(checkout: Path, alices_hub: Hub, bundle: Mounts) -> None:
+    run("docker", "compose", "--profile", "singleuser", "build", "stats", cwd=checkout, seconds=300)
+    run("bin/stackctl", "images", "build", "stats", cwd=checkout, seconds=300)
+    (verdict,) = json.loads(run("bin/stackctl", "images", "check", "stats", "--json", cwd=checkout, seconds=120))
+    assert (verdict["name"], verdict["reason"]) == ("stats", "")
+    (entry,) = [
+        item for item in json.loads(run("bin/stackctl", "images", "list", "--json", cwd=checkout)) if item["name"] == "stats"
+    ]
+    assert (entry["title"], entry["built"], entry["groups"]) == ("Statistics", True, [])
+    with started(IMAGE, alices_hub, LIMITS, volumes=bundle) as notebook, Kernel(notebook) as kernel:
+        assert kernel.run("import seaborn, pandas; print(seaborn.__version__)") == "0.13.2"
