@@ -9,17 +9,15 @@ from typing import Annotated
 
 import typer
 
-from stackctl import accounts, base_image, console, host
+from stackctl import accounts, base_image, console, host, preflight
 from stackctl.build import build
 from stackctl.catalogue import Image
-from stackctl.checks import gitlab, ports
-from stackctl.checks import gpus as gpu_checks
 from stackctl.compose import check_versions
 from stackctl.errors import CheckFailedError, StackError
 from stackctl.image_lock import Lock
 from stackctl.loaded import Standing
 from stackctl.offer import Offer, make
-from stackctl.plan import CONFIG_HASH, WORKING_DIR, Seen, service_changes
+from stackctl.plan import CONFIG_HASH, Seen, service_changes
 from stackctl.pull import not_here, pull
 from stackctl.stack import Stack
 
@@ -36,16 +34,16 @@ def up(
 ) -> None:
     """Set up what is missing, start the stack, and print its address. Run again, it changes only what differs."""
     stack = Stack.load()
-    _sign_in(stack)
+    preflight.sign_in(stack)
     if dry_run and (missing := _docker_missing()):
         console.say(f"Would do:\n  {missing}\n  make the base image, build the images, start the services")
         return
     offered = stack.catalogue.offered
     started = _ensure_docker(yes)
     check_versions(stack.engine.version["Version"])
-    _same_checkout(stack)
-    _port(stack)
-    gpus = _gpus(stack)
+    preflight.same_checkout(stack)
+    preflight.port(stack)
+    gpus = preflight.gpus(stack)
     lock = Lock.read(stack.root)
     images = stack.compose.images() | {
         item.name: item.reference for item in stack.catalogue.with_parents(offered) if item.folder
@@ -100,18 +98,6 @@ def _say_empty_groups(stack: Stack) -> None:
         for group in entry.groups:
             if group.lower() not in there:
                 console.warn(f"{entry.name} is for the group {group}, and the hub knows nobody in it. {fix}")
-
-
-def _gpus(stack: Stack) -> tuple[str, ...]:
-    """The ids of the GPUs for sizes that have some. Raises CheckFailedError when there are not enough."""
-    sizes = stack.catalogue.sizes
-    if not any(size.gpus for size in sizes):
-        return ()
-    found = host.gpus()
-    for item in gpu_checks.check(sizes, stack.engine.runtimes, found):
-        if item.level == "fail":
-            raise CheckFailedError(item.message, item.fix)
-    return found
 
 
 @contextlib.contextmanager
@@ -185,43 +171,6 @@ def _ensure_docker(yes: bool) -> bool:
         host.start_docker()
     console.done("Docker started.")
     return True
-
-
-def _sign_in(stack: Stack) -> None:
-    """Raises CheckFailedError when people are to sign in through GitLab, and this stack is not registered there as it is."""
-    if stack.settings.stack_auth != "gitlab":
-        return
-    found = gitlab.stored(stack.root, stack.settings)
-    if found.level == "fail":
-        raise CheckFailedError(found.message, found.fix)
-    for item in [found, *gitlab.rules(stack.settings)]:
-        if item.level != "ok":
-            console.warn(f"{item.message} {item.fix}")
-
-
-def _same_checkout(stack: Stack) -> None:
-    """Raises CheckFailedError when the stack of this name was started from another folder."""
-    folders = {container.labels.get(WORKING_DIR, "") for container in stack.services()}
-    if folders and str(stack.root) not in folders:
-        raise CheckFailedError(
-            f"The stack {stack.name} was started from {', '.join(folders)}.",
-            f"Use that checkout; or stop it first (stackctl down), or set another STACK_NAME than {stack.name}.",
-        )
-
-
-def _port(stack: Stack) -> None:
-    """Raises CheckFailedError when somebody else has the port."""
-    port = stack.settings.stack_http_port
-    holder = stack.engine.publisher(port)
-    if holder == f"{stack.name}-nginx-1":
-        return
-    if holder:
-        raise CheckFailedError(
-            f"Port {port} is in use by the container {holder}.", "Stop it, or set STACK_HTTP_PORT to another port in .env."
-        )
-    found = ports.check("127.0.0.1", port, "STACK_HTTP_PORT")
-    if found.level == "fail":
-        raise CheckFailedError(found.message, found.fix)
 
 
 def _say_plan(stack: Stack, images: dict[str, str], unpulled: list[Image]) -> None:
