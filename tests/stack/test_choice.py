@@ -18,7 +18,7 @@ SIZES = """
 small: {title: {en: Small, zh-CN: 小}, cpu: 1, memory: 512M, default: true}
 single: {title: {en: Single, zh-CN: 单}, cpu: 1.5, memory: 512M, count: 1}
 big: {title: {en: Big, zh-CN: 大}, cpu: 2, memory: 1500M}
-lab-only: {title: Lab, cpu: 1, memory: 512M, groups: [lab]}
+lab-only: {title: For the group, cpu: 1, memory: 512M, groups: [lab]}
 """
 NOT_THIS_IMAGE = "You cannot use the image “private”: it is not there, or not for your groups. Choose another one."
 NOT_THIS_SIZE = "You cannot use the size “lab-only”: it is not there, or not for your groups. Choose another one."
@@ -197,7 +197,7 @@ def test_a_group_that_the_hub_knows_opens_it(guest: Callable[[str], Person], adm
     admin.http.post(f"{groups}/users", json={"users": [person.name]}, timeout=30).raise_for_status()
     sign_in(page, person)
     page.get_by_role("radio", name="Private").check()
-    page.get_by_role("radio", name="Lab").check()
+    page.get_by_role("radio", name="For the group").check()
     page.get_by_role("button", name="Start", exact=True).click()
     in_lab(page)
     assert runs(person) == ("private", "lab-only")
