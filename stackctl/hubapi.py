@@ -74,9 +74,9 @@ class HubAPI:
         """Remove a group. Its users stay."""
         self._call("DELETE", f"/groups/{_path(group)}")
 
-    def start_server(self, name: str, seconds: float = 120) -> None:
+    def start_server(self, name: str, image: str | None = None, seconds: float = 120) -> None:
         """Start a user's server and wait until it is ready. Raises StackError with the reason when it fails."""
-        self._call("POST", f"/users/{_path(name)}/server")
+        self._call("POST", f"/users/{_path(name)}/server", json={"image": image} if image else None)
         deadline = time.monotonic() + seconds
         while True:
             server = self._call("GET", f"/users/{_path(name)}").json()["servers"].get("", {})

@@ -5,16 +5,21 @@ Two cores are assumed by the targets. Times are in seconds, the median of severa
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from stackctl import host
 from stackctl.hubapi import HubAPI
 from stackctl.stack import Stack
+from tests.images.registry import registry
 from tests.images.table import BUDGETS
 
 ROOT = Path(__file__).parents[1]
@@ -45,9 +50,11 @@ def measure_servers(stack: Stack) -> None:
     for name in PEOPLE:
         hub.set_account(name, "bench-only-password")
     show("hub idle, resident", stack.engine.memory(services["hub"]) / 1e6, 150, "MB")
-    times = [spawn(hub, PEOPLE[0]) for _ in range(RUNS)]
-    spread = f"min {min(times):.2f}, max {max(times):.2f}"
-    show(f"spawn of one server, median of {RUNS} ({spread})", statistics.median(times), 1.3, "s")
+    for image in stack.catalogue.offered:
+        times = [spawn(hub, PEOPLE[0], image.name) for _ in range(RUNS)]
+        spread = f"min {min(times):.2f}, max {max(times):.2f}"
+        target = 1.3 if image.default else 1.5
+        show(f"spawn of {image.name}, median of {RUNS} ({spread})", statistics.median(times), target, "s")
     hub.start_server(PEOPLE[0])
     time.sleep(30)  # until it is idle
     memory = stack.engine.memory(stack.engine.servers(stack.name)[0].id)
@@ -57,11 +64,45 @@ def measure_servers(stack: Stack) -> None:
     with ThreadPoolExecutor(len(PEOPLE)) as pool:
         list(pool.map(hub.start_server, PEOPLE))
     show("ten servers at once, to the last", time.monotonic() - begun, 7.5, "s")
+    for name in PEOPLE:
+        hub.stop_server(name)
+    measure_pulls(stack, hub)
 
 
-def spawn(hub: HubAPI, name: str) -> float:
+def measure_pulls(stack: Stack, hub: HubAPI) -> None:
+    """How much longer a start takes while images are pulled: the 95th percentile with, as a multiple of without."""
+    host.apt_install("docker-registry")
+    with tempfile.TemporaryDirectory() as folder, registry(Path(folder)) as server:
+        server.push("big", *(os.urandom(40_000_000) for _ in range(4)))
+        reference, ended = f"{server.address}/big:1", threading.Event()
+
+        def pull() -> int:
+            count = 0
+            while not ended.is_set():
+                for _ in stack.engine.pull(reference, 60):
+                    pass
+                stack.engine.remove_image(reference)
+                count += 1
+            return count
+
+        # in turns, so that what else the machine does counts on both sides
+        without, during, pulls = [], [], 0
+        for _ in range(4):
+            without += [spawn(hub, PEOPLE[0]) for _ in range(10)]
+            ended.clear()
+            with ThreadPoolExecutor(1) as pool:
+                pulling = pool.submit(pull)
+                during += [spawn(hub, PEOPLE[0]) for _ in range(10)]
+                ended.set()
+            pulls += pulling.result()
+    late = [statistics.quantiles(times, n=20)[-1] for times in (without, during)]
+    what = f"spawn p95, {late[1]:.2f} s during {pulls} pulls of 160 MB, by {late[0]:.2f} s without"
+    show(what, late[1] / late[0], 1.2, "x")
+
+
+def spawn(hub: HubAPI, name: str, image: str | None = None) -> float:
     """Seconds from the request to a server that is ready; it is stopped again."""
-    seconds = timed(lambda: hub.start_server(name))
+    seconds = timed(lambda: hub.start_server(name, image))
     hub.stop_server(name)
     return seconds
 
