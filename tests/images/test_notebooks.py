@@ -71,7 +71,8 @@ def test_jupyterlab_speaks_chinese(notebook_of: Start, name: str) -> None:
 
 @of("base")
 def test_nothing_of_note_is_said_at_the_start(notebook_of: Start, name: str) -> None:
-    said = bytes(notebook_of(name).container.logs()).decode()
+    said, up, _ = bytes(notebook_of(name).container.logs()).decode().partition("Use Control-C to stop this server")
+    assert up, said
     assert re.findall(r"^\[[EC] .*|^Traceback.*", said, re.MULTILINE) == []
 
 
