@@ -15,10 +15,11 @@ TINY = "tiny: {cpu: 0.5, memory: 256M, count: 1}\n"
 
 
 @pytest.fixture
-def sizes(stack: Stack) -> Iterator[Path]:
-    """The file with the sizes, for a test to change."""
+def sizes(stack: Stack, bob: Person) -> Iterator[Path]:
+    """The file with the sizes, for a test to change. Bob may hold one of them meanwhile."""
     file = stack.root / "singleuser" / "sizes.yaml"
     yield file
+    bob.stop()
     file.write_text(SIZES)
     stack.ctl("up", "--yes")
 
@@ -42,7 +43,7 @@ def test_a_new_size_is_there_after_up_and_everything_goes_on(stack: Stack, alice
 
     alice.stop()
     refused = alice.hub("POST", "/server", json={"size": "tiny"})
-    assert (refused.status_code, "All 1 servers of this size are in use." in refused.json()["message"]) == (409, True)
+    assert (refused.status_code, "This size is full: 1 of 1 are in use." in refused.json()["message"]) == (409, True)
     stack.ctl("restart", "hub")
     assert alice.hub("POST", "/server", json={"size": "tiny"}).status_code == 409, "a hub that was restarted knows it too"
     assert alice.name not in stack.servers()
