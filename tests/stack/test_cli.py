@@ -19,7 +19,7 @@ def test_status_shows_services_and_servers(stack: Stack, alice: Person) -> None:
     assert f"{stack.name} is running  {stack.url}" in shown
     for service in ("hub", "nginx", "proxy"):
         assert re.search(rf"^{service} +running +healthy +{stack.name}-{service} +\d+ MB", shown, re.MULTILINE)
-    assert re.search(rf"^alice +{stack.name}-singleuser-base +20\d\d-", shown, re.MULTILINE)
+    assert re.search(r"^alice +base +small +20\d\d-", shown, re.MULTILINE)
     assert "Memory: " in shown
     assert "Disk: " in shown
 
@@ -33,7 +33,7 @@ def test_status_as_json_has_its_documented_keys(stack: Stack, alice: Person) -> 
         (name, "running", "healthy", f"{stack.name}-{name}") for name in ("hub", "nginx", "proxy")
     ]
     server = next(item for item in found["servers"] if item["user"] == "alice")
-    assert (server["name"], server["image"], server["ready"]) == ("", f"{stack.name}-singleuser-base", True)
+    assert (server["name"], server["image"], server["size"], server["ready"]) == ("", "base", "small", True)
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", server["started"])
 
 
