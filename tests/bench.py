@@ -19,12 +19,14 @@ from pathlib import Path
 from stackctl import host
 from stackctl.hubapi import HubAPI
 from stackctl.stack import Stack
-from tests.images.registry import registry
+from tests.images.registry import proxy, registry
 from tests.images.table import BUDGETS
 
 ROOT = Path(__file__).parents[1]
 PEOPLE = [f"bench{number}" for number in range(10)]
 RUNS = 5
+LINE = 12_500_000
+"""Bytes a second of each layer of a pull, three at a time: a line of 300 Mbit/s."""
 
 
 def main() -> None:
@@ -72,8 +74,9 @@ def measure_servers(stack: Stack) -> None:
 def measure_pulls(stack: Stack, hub: HubAPI) -> None:
     """How much longer a start takes while images are pulled: the 95th percentile with, as a multiple of without."""
     host.apt_install("docker-registry")
-    with tempfile.TemporaryDirectory() as folder, registry(Path(folder)) as server:
-        server.push("big", *(os.urandom(40_000_000) for _ in range(4)))
+    with tempfile.TemporaryDirectory() as folder, registry(Path(folder)) as origin, proxy(origin) as server:
+        server.faults.rate = LINE
+        origin.push("big", *(os.urandom(40_000_000) for _ in range(4)))
         reference, ended = f"{server.address}/big:1", threading.Event()
 
         def pull() -> int:
