@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -31,7 +32,9 @@ def second_engine(folder: Path, size_limit: str | None = None) -> Iterator[str]:
     """
     data, log = folder / "data", folder / "dockerd.log"
     data.mkdir(parents=True)
-    run = Path(tempfile.mkdtemp(prefix="engine-"))  # a socket's path may be 107 bytes long, a test's folder longer
+    # a socket's path may be 107 bytes long, a test's folder longer; containerd's namespaces end in no "_", mkdtemp's names may
+    run = Path(tempfile.gettempdir(), f"engine-{secrets.token_hex(4)}")
+    run.mkdir(mode=0o700)
     host = f"unix://{run}/docker.sock"
     if size_limit:
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_limit}", "stacktest", str(data)], check=True)
