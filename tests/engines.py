@@ -32,7 +32,7 @@ def second_engine(folder: Path, size_limit: str | None = None) -> Iterator[str]:
     """
     data, log = folder / "data", folder / "dockerd.log"
     data.mkdir(parents=True)
-    # a socket's path may be 107 bytes long, a test's folder longer; containerd's namespaces end in no "_", mkdtemp's names may
+    # a socket's path may be 107 bytes long, a test's folder longer; a containerd namespace takes not all of mkdtemp's names
     run = Path(tempfile.gettempdir(), f"engine-{secrets.token_hex(4)}")
     run.mkdir(mode=0o700)
     host = f"unix://{run}/docker.sock"

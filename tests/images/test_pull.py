@@ -148,7 +148,7 @@ def test_another_content_than_the_locked_one_is_refused_and_the_former_stays(
     assert real.push("lab/nb", b"former")
     assert pull(engine, lock, [nb]) == {}
     former = engine.image_id(nb.reference)
-    locked = real.push("lab/nb", b"locked")
+    locked = real.push("lab/nb", b"never pulled")  # Docker asks no registry for a manifest that it has seen
     other = real.push("lab/nb", b"something else", tag="2")
     lock.entries[nb.reference] = Locked(locked, "manifest")
     served.faults = Faults(instead={f"/v2/lab/nb/manifests/{locked}": f"/v2/lab/nb/manifests/{other}"})

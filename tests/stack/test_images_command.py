@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.stack.kernel import Kernel
 from tests.stack.person import Person
@@ -24,19 +23,6 @@ ELSEWHERE = """
       title: From elsewhere
 """
 BROKEN = "\nUSER root\n"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _only_base(stack: Stack) -> Iterator[None]:
-    """A catalogue of one image: others would be built anew with each change of what they stand on."""
-    file = stack.root / "singleuser/compose.yaml"
-    text = file.read_text()
-    said = yaml.safe_load(text)
-    said["services"] = {"base": said["services"]["base"]}
-    file.write_text(yaml.safe_dump(said, sort_keys=False))
-    yield
-    file.write_text(text)
-    stack.ctl("up", "--yes", seconds=600)
 
 
 @pytest.fixture
