@@ -93,7 +93,9 @@ class BuildLog:
 
 
 def build_notebooks(stack: Stack, images: list[Image], services: list[str] | None = None) -> None:
-    """Build notebook images, and services' too, and say so at the end."""
+    """Build notebook images, and services' too, and say so at the end. Raises StackError for one that is not built here."""
+    if pulled := " ".join(image.name for image in images if image.folder is None):
+        raise StackError(f"{pulled} is not built here.", f"Pull it: stackctl images pull {pulled}")
     base_image.ensure(stack.engine, stack.settings)
     begun = time.monotonic()
     build(stack, services or [], images)

@@ -18,6 +18,9 @@ from stackctl.yaml_file import YamlFile
 IMAGES, SIZES = "singleuser/compose.yaml", "singleuser/sizes.yaml"
 HINT = "What each entry means stands at the head of the file, and in docs/images.md."
 LANGUAGES = ("en", "zh-CN")
+SERVICES = ("nginx", "proxy", "hub", "gate")
+"""The names of compose.yaml's services, in which the catalogue is included."""
+
 NAME = r"[a-z0-9][a-z0-9_-]{0,30}"
 REFERENCE = (
     r"(?:[a-zA-Z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
@@ -169,6 +172,8 @@ def _image(name: str, service: dict[str, Any], stack_name: str, root: Path, prob
     if not isinstance(said, dict):
         problems.append(f"{IMAGES}: x-notebook of {name} must have entries, such as title.")
         said = {}
+    if name in SERVICES:
+        problems.append(f"{IMAGES}: {name} is the name of a service of the stack; give the image another one.")
     reference = NAME_VARIABLE.sub(stack_name, str(service.get("image", "")))
     folder = None
     if build := service.get("build"):

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from stackctl.checks import Check
 from stackctl.errors import CheckFailedError, StackError
@@ -68,9 +69,9 @@ class Working:
         self._thread = threading.Thread(target=self._spin if talk.is_terminal else self._tell, daemon=True)
 
     def _spin(self) -> None:
-        with talk.status(self.text) as status:
+        with talk.status(Text(self.text)) as status:
             while not self._ended.wait(0.2):
-                status.update(self.text)
+                status.update(Text(self.text))
 
     def _tell(self) -> None:
         begun = time.monotonic()
@@ -90,7 +91,7 @@ class Bars:
     """A bar for each image that is built or pulled, on a terminal: the time so far, and what it is at."""
 
     def __init__(self) -> None:
-        image, what = TextColumn("{task.fields[image]:<12}"), TextColumn("{task.description:.60}")
+        image, what = (TextColumn(form, markup=False) for form in ("{task.fields[image]:<12}", "{task.description:.60}"))
         self._progress = Progress(image, BarColumn(24), TimeElapsedColumn(), what, console=talk, transient=True)
         self._tasks: dict[str, TaskID] = {}
 
@@ -119,7 +120,7 @@ def show_table(headers: list[str], rows: list[list[str]]) -> None:
     for header in headers:
         table.add_column(header, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))  # a str could have markup in it
     shown = data if data.is_terminal else Console(highlight=False, width=WIDE)
     shown.print(table)
 

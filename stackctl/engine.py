@@ -21,7 +21,7 @@ import requests
 import urllib3
 
 from stackctl.engine_images import EngineImages
-from stackctl.errors import CheckFailedError, NotRunningError, StackError
+from stackctl.errors import CheckFailedError, NotRunningError, SilenceError, StackError
 from stackctl.references import Reference
 
 LABEL = "stackhub"
@@ -187,7 +187,8 @@ class Engine(EngineImages):
     def tag(self, image: str, reference: str) -> None:
         """Have `reference` stand for an image that is here."""
         wanted = Reference.parse(reference)
-        self._client.api.tag(image, wanted.name, wanted.tag or "latest")
+        with reported(f"name an image {reference}"):
+            self._client.api.tag(image, wanted.name, wanted.tag or "latest")
 
     def digests(self, reference: str) -> list[str] | None:
         """The digests that an image was pulled by, none for one that was built or loaded; None when it is not here."""
@@ -234,8 +235,12 @@ def _registry_asked(silence: float) -> Iterator[docker.DockerClient]:
         raise StackError(str(error.explanation or error)) from error
     except docker.errors.DockerException as error:  # where `docker login` keeps its passwords, for one
         raise StackError(str(error)) from error
-    except (OSError, urllib3.exceptions.HTTPError) as error:
-        raise StackError(f"no word from the registry for {silence:.0f} seconds") from error
+    except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
+        raise SilenceError(f"no word from the registry for {silence:.0f} seconds") from error
+    except (requests.ConnectionError, urllib3.exceptions.HTTPError, OSError) as error:
+        if "timed out" in str(error):  # so does requests name what ends a stream in the middle
+            raise SilenceError(f"no word from the registry for {silence:.0f} seconds") from error
+        raise StackError(f"Docker has broken off: {error}") from error
 
 
 @contextlib.contextmanager

@@ -48,10 +48,6 @@ class EngineImages:
         """All that the engine says of an image that is here."""
         return dict(self._client.images.get(reference).attrs)
 
-    def image_size(self, reference: str) -> int:
-        """The bytes of an image that is here."""
-        return int(self._client.images.get(reference).attrs["Size"])
-
     def has_image(self, reference: str) -> bool:
         """Whether an image is here, without asking any registry."""
         return bool(self.image_id(reference))

@@ -43,6 +43,10 @@ class NotRunningError(StackError):
         super().__init__(message, hint, code=Exit.NOT_RUNNING)
 
 
+class SilenceError(StackError):
+    """Nothing was heard for as long as one waits."""
+
+
 @contextlib.contextmanager
 def before_any_change() -> Iterator[None]:
     """Make every failure of the block one that was found before anything was changed."""

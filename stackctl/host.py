@@ -218,6 +218,11 @@ def join_docker_group() -> str:
     return user
 
 
+def memory() -> int:
+    """The bytes of memory that this machine has."""
+    return int(psutil.virtual_memory().total)
+
+
 def gpus() -> tuple[str, ...]:
     """The ids of this machine's NVIDIA GPUs, as their driver lists them; none where there is no driver."""
     try:

@@ -128,7 +128,7 @@ def judge(trial: Trial) -> Verdict:
 def _no_probe(trial: Trial, log: str) -> Verdict:
     """The verdict on an image in which the probe did not come to an end."""
     if trial.refused:
-        return Verdict("Docker cannot start it", detail=trial.refused, probe=PROBE)
+        return Verdict("Docker cannot start it", detail=trial.refused, lasting=False, probe=PROBE)
     if trial.code is None:
         reason = f"it did not open port {PORT} within {START_SECONDS} seconds"
         return Verdict(reason, detail=log, lasting=False, probe=PROBE)
@@ -160,7 +160,8 @@ def _reasons(found: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
     if found.get("strangers") == 200:
         yield "its notebook server lets everybody in, without asking the hub", "", True
     if found.get("owner") != 200:
-        yield f"its notebook server does not let its user in (it answers {found.get('owner')})", log, True
+        answered = found.get("owner")
+        yield f"its notebook server does not let its user in (it answers {answered})", log, bool(answered)
     if not found.get("kernel"):
         yield "no kernel runs in it", found.get("kernel_error", ""), True
 

@@ -10,6 +10,7 @@ from stackctl.catalogue import LANGUAGES, Image
 from stackctl.engine import Container, Engine
 from stackctl.image_check import Verdict
 from stackctl.offer import Known
+from stackctl.references import Reference
 
 OFFERED, NOT_OFFERED, NOT_HERE, UNFIT, NEWER = "offered", "not offered", "not here", "unfit", "newer"
 
@@ -50,20 +51,19 @@ def look(image: Image, ident: str, told: str, verdict: Verdict | None) -> tuple[
         return NOT_OFFERED, ""
     if not ident:
         return NOT_HERE, "it is not built" if image.folder else "it is not pulled"
-    if verdict and verdict.reason:
-        return UNFIT, verdict.reason
-    return (OFFERED, "") if ident == told else (NEWER, "")
+    reason = verdict.reason if verdict else ""
+    if ident == told:
+        return OFFERED, reason
+    return (UNFIT, reason) if reason else (NEWER, "")
 
 
 def digest(reference: str, attrs: dict[str, Any]) -> str:
     """The digest that a registry knows an image by under its reference; for one that was built here, its id."""
-    repository = reference.split("@")[0]
-    if ":" in repository.rsplit("/", 1)[-1]:
-        repository = repository.rpartition(":")[0]
+    wanted = Reference(Reference.parse(reference).name).full
     for item in attrs.get("RepoDigests") or []:
-        name, _, found = str(item).partition("@")
-        if name == repository or name == f"docker.io/{repository}":
-            return found
+        known = Reference.parse(str(item))
+        if Reference(known.name).full == wanted:
+            return known.digest
     return str(attrs.get("Id", ""))
 
 
@@ -71,7 +71,7 @@ def shown_state(entry: dict[str, Any], *, former: bool) -> str:
     """An entry's state for a person; `former`: people have a former build of it."""
     kept = "people have its former build" if former else "nobody can choose it"
     return {
-        OFFERED: "offered",
+        OFFERED: f"offered, but {entry['reason']}: stackctl up" if entry["reason"] else "offered",
         NOT_OFFERED: "not offered",
         NOT_HERE: f"{entry['reason']}: stackctl images {'build' if entry['built'] else 'pull'} {entry['name']}",
         UNFIT: f"{kept}: {entry['reason']}",

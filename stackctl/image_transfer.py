@@ -78,12 +78,3 @@ def load(engine: Engine, chunks: Iterator[bytes], taken: Callable[[int], object]
 def failure(event: dict[str, Any]) -> str:
     """Why an event ends what the engine does; "" for any other."""
     return str(event.get("error") or event.get("errorDetail", {}).get("message") or "")
-
-
-def tag(engine: Engine, ident: str, reference: str) -> None:
-    """Let `reference` stand for an image. The one that it stood for stays, without that name."""
-    repository, colon, label = reference.rpartition(":")
-    if not colon or "/" in label:  # a port, not a tag
-        repository, label = reference, "latest"
-    with reported(f"name an image {reference}"):
-        engine.api.tag(ident, repository, label)

@@ -13,6 +13,7 @@ from typing import Any
 from stackctl import files, image_check
 from stackctl.catalogue import Catalogue, Image
 from stackctl.engine import Engine
+from stackctl.errors import CheckFailedError
 from stackctl.image_check import Verdict
 
 
@@ -27,11 +28,18 @@ class Known:
 
     @classmethod
     def read(cls, path: Path) -> Known:
-        """What `path` says; nothing where there is no such file, or none that can be read: then it is found out again."""
+        """What `path` says; nothing where there is no such file, or it makes no sense: then it is found out again.
+
+        Raises CheckFailedError when this user may not read it: to go on would mean that nobody is offered anything.
+        """
         try:
             said = json.loads(path.read_text())
             verdicts = {ident: Verdict(**verdict) for ident, verdict in said["verdicts"].items()}
             return cls(path, verdicts, dict(said["told"]))
+        except PermissionError:
+            raise CheckFailedError(
+                f"You may not read {path}.", "It is for those who may start the stack: use sudo."
+            ) from None
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls(path)
 
@@ -49,27 +57,26 @@ class Known:
 
 @dataclass(frozen=True)
 class Offer:
-    """What the hub is told (`text`), and why images are missing in it or are not the newest, by name."""
+    """What the hub is told (`text`): the ids of images by name, and why others are missing or are not the newest."""
 
     text: str
-    names: tuple[str, ...]
+    ids: dict[str, str]
     refused: dict[str, str]
 
 
 def make(engine: Engine, catalogue: Catalogue, known: Known, gpus: tuple[str, ...] = ()) -> Offer:
     """Look at every image that is offered. One that is not fit is left out, or its former build is kept."""
-    images, refused, told = [], {}, {}
+    images, refused, ids = [], {}, {}
     for image in catalogue.offered:
         ident, reason = _usable(engine, image, known)
         if reason:
             refused[image.name] = reason
         if ident:
-            told[image.name] = ident
-            images.append(_entry(image, ident, engine.image_size(ident)))
-    known.told = told
+            ids[image.name] = ident
+            images.append(_entry(image, ident))
     sizes = [size.model_dump() for size in catalogue.sizes]
     text = json.dumps({"images": images, "sizes": sizes, "gpus": gpus}, indent=2, ensure_ascii=False)
-    return Offer(text, tuple(told), refused)
+    return Offer(text, ids, refused)
 
 
 def _usable(engine: Engine, image: Image, known: Known) -> tuple[str, str]:
@@ -84,6 +91,5 @@ def _usable(engine: Engine, image: Image, known: Known) -> tuple[str, str]:
     return ident, ""
 
 
-def _entry(image: Image, ident: str, size: int) -> dict[str, Any]:
-    entry = image.model_dump(include={"name", "reference", "title", "description", "groups", "default"})
-    return entry | {"id": ident, "size": size}
+def _entry(image: Image, ident: str) -> dict[str, Any]:
+    return image.model_dump(include={"name", "title", "description", "groups", "default"}) | {"id": ident}

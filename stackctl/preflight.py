@@ -5,6 +5,7 @@ from __future__ import annotations
 from stackctl import console, host
 from stackctl.checks import gitlab, ports
 from stackctl.checks import gpus as gpu_checks
+from stackctl.checks import memory as memory_checks
 from stackctl.errors import CheckFailedError
 from stackctl.plan import WORKING_DIR
 from stackctl.stack import Stack
@@ -45,6 +46,12 @@ def port(stack: Stack) -> None:
     found = ports.check("127.0.0.1", port, "STACK_HTTP_PORT")
     if found.level == "fail":
         raise CheckFailedError(found.message, found.fix)
+
+
+def memory(stack: Stack) -> None:
+    """Warn of a size that is larger than this server."""
+    for item in memory_checks.check(stack.catalogue.sizes, stack.settings.stack_servers_memory, host.memory()):
+        console.warn(f"{item.message} {item.fix}")
 
 
 def gpus(stack: Stack) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from stackctl import console
 from stackctl.catalogue import Catalogue, Image
 from stackctl.engine import Engine
-from stackctl.errors import StackError
+from stackctl.errors import SilenceError, StackError
 from stackctl.image_lock import Lock
 from stackctl.pull_log import PullLog
 from stackctl.references import Reference
@@ -20,8 +20,9 @@ from stackctl.registry_errors import explain
 
 AT_ONCE = 3
 SILENCE = 60
-"""Seconds without a word from the engine, or without a step forward, after which an image counts as not to be had. Docker
-tries a layer that breaks off five times, and after each it waits longer."""
+"""Seconds without a step forward of any pull, after which an image counts as not to be had. Of any: Docker fetches three
+layers at once, of all pulls together, and says nothing of those that wait. It tries a layer that breaks off five times, and
+after each it waits longer."""
 
 
 @dataclass
@@ -56,17 +57,26 @@ class Pulls:
         digest = self.lock.digest(image.reference)
         wanted = Reference.parse(image.reference).at(digest) if digest else image.reference
         log = self.logs[image.name] = PullLog(progress_at=time.monotonic())
-        try:
-            for event in self.engine.pull(wanted, self.silence):
-                if self.stopped.is_set():
-                    raise StackError("stopped")
-                log.feed(event, time.monotonic())
-                if time.monotonic() - log.progress_at > self.silence:
-                    raise StackError(f"broken off again and again: nothing new for {self.silence:.0f} seconds")
-        except StackError as error:
-            raise explain(wanted, error.message) from error
+        while True:
+            try:
+                for event in self.engine.pull(wanted, self.silence):
+                    if self.stopped.is_set():
+                        raise StackError("stopped")
+                    log.feed(event, time.monotonic())
+                    if self._stands_still():
+                        raise StackError(f"broken off again and again: nothing new for {self.silence:.0f} seconds")
+                break
+            except SilenceError as error:
+                if self._stands_still() or self.stopped.is_set():
+                    raise explain(wanted, error.message) from error
+            except StackError as error:
+                raise explain(wanted, error.message) from error
         if digest:
             self.engine.tag(wanted, image.reference)
+
+    def _stands_still(self) -> bool:
+        """Whether no pull has gone on for too long."""
+        return time.monotonic() - max(log.progress_at for log in list(self.logs.values())) > self.silence
 
 
 def pull(engine: Engine, lock: Lock, images: list[Image], silence: float = SILENCE) -> dict[str, StackError]:

@@ -10,6 +10,11 @@ from stackctl.references import HUB, Reference
 AGAIN = "Run this again: what is not here yet is pulled."
 FORMS = [
     (
+        r"Docker has broken off",
+        "Docker broke off the pull of {reference}.",
+        "Does it run? docker info. Then run this again.",
+    ),
+    (
         r"no space left on device",
         "There is no room on the disk for {reference}.",
         "See what takes it: docker system df. Make room, and run this again.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -51,8 +52,9 @@ def search(engine: Engine, settings: Settings, word: str, quay: str = QUAY) -> t
     threads = [threading.Thread(target=ask, args=(name,), daemon=True) for name in asked]
     for thread in threads:
         thread.start()
+    end = time.monotonic() + DEADLINE
     for thread in threads:
-        thread.join(DEADLINE)
+        thread.join(max(0, end - time.monotonic()))
     return [item for name in asked for item in found.get(name, [])], dict(problems)
 
 

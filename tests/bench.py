@@ -37,7 +37,7 @@ def main() -> None:
         show("rebuild with nothing changed", timed(lambda: stackctl("build")), 5, "s")
         images = stack.compose.images() | {item.name: item.reference for item in stack.catalogue.offered}
         for name, image in images.items():
-            show(f"image {name}", stack.engine.image_size(image) / 1e6, BUDGETS[name], "MB")
+            show(f"image {name}", stack.engine.image(image)["Size"] / 1e6, BUDGETS[name], "MB")
         stackctl("up")
         stackctl("down")
         show("images built, stack down: to the sign-in page", timed(lambda: stackctl("up")), 8, "s")

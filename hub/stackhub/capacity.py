@@ -53,6 +53,8 @@ class Capacity:
 
     def take(self, image: str, size: Size) -> Held:
         """What a server of a size holds. Raises RefusedError where the server has not that much left."""
+        if size.memory > self.memory:
+            raise RefusedError("too-large", wanted=shown(size.memory), most=shown(self.memory))
         if size.count is not None and self._running(size) >= size.count:
             raise RefusedError("size-full", count=size.count)
         if size.memory > self.free_memory:

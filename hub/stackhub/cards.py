@@ -51,7 +51,9 @@ def _size_card(size: Size, capacity: Capacity, chosen: bool, lang: str) -> Card:
         capacity.take("", size)
     except RefusedError as refusal:
         reason = FULL[refusal.kind][lang].format(**refusal.facts)
-        return Card(size.name, title, text, False, WORDS[lang]["full"], reason)
+        return Card(
+            size.name, title, text, False, WORDS[lang]["too_large" if refusal.kind == "too-large" else "full"], reason
+        )
     return Card(size.name, title, text, chosen, left(size, capacity, lang))
 
 

@@ -20,12 +20,10 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Image:
-    """A notebook image. `id` is what Docker runs, `size` in bytes; `groups`: who may use it, everybody when it is empty."""
+    """A notebook image. `id` is what Docker runs; `groups`: who may use it, everybody when it is empty."""
 
     name: str
     id: str
-    reference: str
-    size: int
     title: Texts
     description: Texts
     groups: tuple[str, ...]
@@ -123,12 +121,9 @@ class CatalogueFile:
 
     @property
     def current(self) -> Catalogue:
-        """What it says now; nothing to choose from while there is none."""
-        try:
+        """What it says now; or said last, while it is replaced (removed, then written), or when another version wrote it."""
+        with contextlib.suppress(FileNotFoundError, ValueError, TypeError, KeyError):
             state = self.path.stat()
-        except FileNotFoundError:
-            return Catalogue()
-        if (seen := (state.st_mtime_ns, state.st_ino)) != self._seen:
-            with contextlib.suppress(ValueError):  # it is just being written
+            if (seen := (state.st_mtime_ns, state.st_ino)) != self._seen:
                 self._read, self._seen = Catalogue.parse(self.path.read_text()), seen
         return self._read

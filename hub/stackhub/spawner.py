@@ -101,6 +101,7 @@ class StackSpawner(DockerSpawner):
         self.extra_host_config = self.extra_host_config | {
             "mounts": [files, certificates],
             "device_requests": gpu_requests(self.held.gpus if self.held else ()),
+            "memswap_limit": self.mem_limit,  # memory and swap together: without it, as much swap again
         }
         return await super().create_object()
 

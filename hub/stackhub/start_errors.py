@@ -10,7 +10,7 @@ from tornado import web
 from .catalogue import RefusedError
 from .start_texts import FAILURES, REFUSALS, Sentences
 
-STATUS = {"size-full": 409, "memory-full": 409, "gpus-full": 409, "unknown-option": 400}
+STATUS = {"too-large": 409, "size-full": 409, "memory-full": 409, "gpus-full": 409, "unknown-option": 400}
 """By kind of refusal; 403 for any other."""
 
 

@@ -30,6 +30,7 @@ WORDS = {
         "room": "Room for {free}",
         "available": "Available",
         "full": "Full",
+        "too_large": "Too large",
         "all_full": "There is no room for another server now. Try again later.",
         "look_again": "Look again",
         "start": "Start",
@@ -71,6 +72,7 @@ WORDS = {
         "room": "还可启动 {free} 个",
         "available": "可用",
         "full": "已满",
+        "too_large": "超出上限",
         "all_full": "目前没有空余资源再启动服务器，请稍后重试。",
         "look_again": "重新查看",
         "start": "启动",
@@ -122,6 +124,10 @@ REFUSALS: Sentences = {
         "en": "A server is started with an image and a size, and nothing else: {name} is not known.",
         "zh-CN": "启动服务器时只能指定镜像和规格，无法识别：{name}。",
     },
+    "too-large": {
+        "en": "This size needs {wanted} of memory, and all servers together may have {most} here. Choose a smaller size.",
+        "zh-CN": "该规格需要 {wanted} 内存，而本服务器总共只提供 {most}。请选择更小的规格。",
+    },
     "size-full": {
         "en": "This size is full: {count} of {count} are in use. Choose another size, or try again later.",
         "zh-CN": "该规格已满：{count} 个名额已全部占用。请选择其他规格，或稍后重试。",
@@ -138,6 +144,7 @@ REFUSALS: Sentences = {
 """Why a choice of an image and a size is refused, by kind of RefusedError."""
 
 FULL: Sentences = {
+    "too-large": {"en": "Needs {wanted}; this server has {most}.", "zh-CN": "需要 {wanted} 内存，本服务器只提供 {most}。"},
     "size-full": {"en": "In use: {count} of {count}.", "zh-CN": "{count} 个名额已全部占用。"},
     "memory-full": {"en": "Needs {wanted}; {free} are left.", "zh-CN": "需要 {wanted} 内存，仅剩 {free}。"},
     "gpus-full": {"en": "GPUs needed: {wanted}; free: {free}.", "zh-CN": "需要 {wanted} 个 GPU，空闲 {free} 个。"},

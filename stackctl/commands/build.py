@@ -23,5 +23,5 @@ def build(
     services = stack.compose.services()
     wanted = [name for name in names or services if name in services]
     others = [name for name in names or [] if name not in services]
-    images = [image for image in (stack.catalogue.chosen(others) if others or not names else []) if image.folder]
-    build_notebooks(stack, images, wanted)
+    images = stack.catalogue.chosen(others) if names else [image for image in stack.catalogue.offered if image.folder]
+    build_notebooks(stack, images if others or not names else [], wanted)

@@ -19,7 +19,7 @@ stackctl groups add physics alice bob    what is for physics in singleuser/ is f
 """
 REMOVE_EXAMPLES = """
 stackctl groups remove physics alice
-stackctl groups remove physics           the whole group; nobody's account or files are touched
+stackctl groups remove physics           the name is asked for: the whole group; nobody's account or files are touched
 """
 
 Group = Annotated[str, typer.Argument(metavar="GROUP", help="The group's name.")]
@@ -49,6 +49,7 @@ def remove(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Who leaves it; else it is removed.")
     ] = None,
+    confirm: Annotated[str | None, typer.Option("--confirm", help="The group's name again, to remove it.")] = None,
 ) -> None:
     """Take people out of a group, or remove it. Servers that run go on."""
     stack = _load()
@@ -56,6 +57,7 @@ def remove(
     if group not in hub.groups():
         raise CheckFailedError(f"There is no group {group!r}.", f"There are: {', '.join(hub.groups()) or 'none'}")
     if names is None:
+        console.confirm_name(f"Everybody leaves {group}.", group, confirm)
         hub.remove_group(group)
         console.done(f"The group {group} is removed.")
         return

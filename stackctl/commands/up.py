@@ -43,6 +43,7 @@ def up(
     check_versions(stack.engine.version["Version"])
     preflight.same_checkout(stack)
     preflight.port(stack)
+    preflight.memory(stack)
     gpus = preflight.gpus(stack)
     lock = Lock.read(stack.root)
     images = stack.compose.images() | {
@@ -74,6 +75,8 @@ def up(
         with console.Working("starting the services"):
             stack.start()
     told = stack.tell(offer)
+    stack.known.told = offer.ids
+    stack.known.save()
     with console.Working("waiting for the hub"):
         stack.wait_until_ready()
     if "proxy" in changes:
@@ -81,7 +84,7 @@ def up(
     if stack.settings.stack_auth == "local":
         accounts.ensure_admin(stack)
     if told:
-        console.done(f"People can choose: {', '.join(offer.names)}. A server that runs goes on as it is.")
+        console.done(f"People can choose: {', '.join(offer.ids)}. A server that runs goes on as it is.")
     _say_empty_groups(stack)
     _report(stack, changed=bool(changes or told))
 
@@ -131,15 +134,15 @@ def _look_at_images(stack: Stack, gpus: tuple[str, ...], unpulled: dict[str, Sta
     with console.Working("trying the notebook images"):
         offer = make(stack.engine, stack.catalogue, stack.known, gpus)
     for name, reason in (dict.fromkeys(unpulled, "") | offer.refused).items():
-        kept = "People have its former build." if name in offer.names else "Nobody can choose it."
+        kept = "People have its former build." if name in offer.ids else "Nobody can choose it."
         if name in unpulled:
-            kept = "People have the former one." if name in offer.names else kept
+            kept = "People have the former one." if name in offer.ids else kept
             console.warn(f"The image {name} could not be pulled: {unpulled[name].message} {kept}")
             console.say(f"  {unpulled[name].hint}")
         else:
             console.warn(f"The image {name} cannot be used: {reason}. {kept} More: stackctl images check {name}")
     stack.known.save()
-    if not offer.names:
+    if not offer.ids:
         raise CheckFailedError("There is no notebook image that people could use.", "See: stackctl images list")
     return offer
 

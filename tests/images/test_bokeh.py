@@ -38,7 +38,8 @@ def page(browser: Browser) -> Iterator[Page]:
 def app(notebook: Notebook) -> Iterator[str]:
     """The example app, served as its page says; its address."""
     notebook.container.exec_run(
-        ["bash", "-lc", "cd ~/work/examples/bokeh && exec bokeh serve app.py >/tmp/bokeh.log 2>&1"], detach=True
+        ["bash", "-lc", "cd ~/work/examples/bokeh && exec bokeh serve --address 127.0.0.1 app.py >/tmp/bokeh.log 2>&1"],
+        detach=True,
     )
     address = f"{notebook.url}/proxy/{PORT}/app"
     deadline = time.monotonic() + 30

@@ -85,6 +85,17 @@ def test_several_at_once_and_one_that_fails_keeps_none_back(
     assert all(engine.has_image(image(served, name).reference) for name in ["one", "three", "four"])
 
 
+def test_one_that_waits_for_another_on_a_slow_line_is_not_given_up(
+    engine: Engine, real: Registry, served: Proxy, lock: Lock
+) -> None:
+    names = ["first", "second"]
+    for name in names:
+        real.push(f"lab/{name}", *(noise(300_000) for _ in range(3)))  # as many as Docker fetches at once
+    served.faults = Faults(only="/blobs/", rate=50_000)
+    assert pull(engine, lock, [image(served, name) for name in names], silence=3) == {}
+    assert all(engine.has_image(image(served, name).reference) for name in names)
+
+
 @pytest.mark.parametrize(
     ("faults", "sentence", "hint"),
     [

@@ -20,7 +20,7 @@ def test_people_join_and_leave(stack: Stack, alice: Person, bob: Person) -> None
     assert "data/lab" in alice.hub("GET").json()["groups"]
     assert "In data/lab: bob." in stack.ctl("groups", "remove", "data/lab", "alice").err
     assert re.search(r"^data/lab +bob *$", stack.ctl("groups", "list").out, re.MULTILINE)
-    assert "The group data/lab is removed." in stack.ctl("groups", "remove", "data/lab").err
+    assert "The group data/lab is removed." in stack.ctl("groups", "remove", "data/lab", "--confirm", "data/lab").err
     assert "data/lab" not in listed(stack)
     assert "data/lab" not in alice.hub("GET").json()["groups"]
 

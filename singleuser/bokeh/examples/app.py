@@ -1,4 +1,4 @@
-"""A small Bokeh app: `bokeh serve app.py` in a terminal. README.md beside this file says where to open it."""
+"""A small Bokeh app. README.md beside this file says how to serve it, and where to open it."""
 
 import numpy as np
 from bokeh.io import curdoc

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from stackctl.build import build_notebooks
-from stackctl.errors import StackError
 from stackctl.stack import Stack
 
 EXAMPLES = """
@@ -29,6 +28,4 @@ def build(
     """
     stack = Stack.load()
     wanted = stack.catalogue.chosen(names or [], every=every)
-    if pulled := [image.name for image in wanted if names and image.folder is None]:
-        raise StackError(f"{', '.join(pulled)} is not built here.", f"Pull it: stackctl images pull {' '.join(pulled)}")
-    build_notebooks(stack, [image for image in wanted if image.folder])
+    build_notebooks(stack, wanted if names else [image for image in wanted if image.folder])

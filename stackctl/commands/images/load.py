@@ -55,7 +55,7 @@ def load(
     if missing:
         _load(found, manifest)
     for item in manifest.images:
-        image_transfer.tag(stack.engine, item.id, references[item.name])
+        stack.engine.tag(item.id, references[item.name])
     kept = {item.name: {"id": item.id, "sources": item.sources} for item in manifest.images}
     stack.loaded.add(kept, manifest.left_out)
     console.done(f"Loaded in {time.monotonic() - begun:.0f} s: {', '.join(references)}. Next: stackctl up")

@@ -49,7 +49,9 @@ class Contents:
 
 def save(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The archive to write.")],
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Notebook images; else all.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Notebook images; else those on offer.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be in it, and stop.")] = False,
 ) -> None:
     """Save images, checkout and Python packages as one archive, for a server without a network."""
@@ -127,7 +129,7 @@ def _can_be_carried(stack: Stack, image: Image) -> None:
         reason = "a loaded image has its tag and no digest"
         raise CheckFailedError(f"{image.name} is named by its digest; {reason}.", "Name it by a tag in the catalogue.")
     elif not stack.engine.has_image(image.reference):
-        raise CheckFailedError(f"{image.name} is not on this server.", f"Get it first: docker pull {image.reference}")
+        raise CheckFailedError(f"{image.name} is not on this server.", f"Get it first: stackctl images pull {image.name}")
 
 
 def _build(stack: Stack, references: dict[str, str], images: list[Image]) -> None:

@@ -104,7 +104,7 @@ def test_what_makes_an_image_unfit(found: dict[str, Any], reason: str, detail: s
 @pytest.mark.parametrize(
     ("trial", "reason", "final"),
     [
-        (Trial(None, "", "no user jovyan"), "Docker cannot start it", True),
+        (Trial(None, "", "no user jovyan"), "Docker cannot start it", False),
         (Trial(None, "thinking"), "it did not open port 8888 within 60 seconds", False),
         (Trial(127, "exec python3 failed: No such file"), "it has no python3, and so no jupyterhub", True),
         (Trial(2, "no licence"), "it ended as soon as it was started (exit code 2)", True),

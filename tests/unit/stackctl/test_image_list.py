@@ -83,8 +83,19 @@ def test_age(created: str, expected: str) -> None:
 
 def test_every_state_can_be_shown() -> None:
     states = {image_list.OFFERED, image_list.NOT_OFFERED, image_list.NOT_HERE, image_list.UNFIT, image_list.NEWER}
-    for state in states:
-        assert shown_state({"name": "a", "reason": "b", "built": True, "state": state}, former=False)
+    shown = {
+        state: [
+            shown_state({"name": "a", "reason": "b", "built": True, "state": state}, former=had) for had in (False, True)
+        ]
+        for state in states
+    }
+    assert shown == {
+        image_list.OFFERED: ["offered, but b: stackctl up"] * 2,
+        image_list.NOT_OFFERED: ["not offered"] * 2,
+        image_list.NOT_HERE: ["b: stackctl images build a"] * 2,
+        image_list.UNFIT: ["nobody can choose it: b", "people have its former build: b"],
+        image_list.NEWER: ["new: stackctl up", "newer than what people have: stackctl up"],
+    }
 
 
 def build(ident: str, size: int, *tags: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 
 from stackctl import image_check, offer
 from stackctl.catalogue import Catalogue, Image, Size
+from stackctl.errors import CheckFailedError
 from stackctl.image_check import Verdict
 from stackctl.offer import Known
 from stackhub import catalogue as hub
@@ -62,12 +63,12 @@ def test_the_hub_reads_what_it_is_told(known: Known) -> None:
     made = make(Engine(team_base="sha256:1", team_lab="sha256:22", team_hidden="sha256:3"), known)
     read = hub.Catalogue.parse(made.text)
     base, lab = read.images
-    assert (base.name, base.id, base.reference, base.size, base.default) == ("base", "sha256:1", "team-base", 8, True)
+    assert (base.name, base.id, base.default) == ("base", "sha256:1", True)
     assert (lab.title, lab.description, lab.groups) == ({"en": "Lab"}, {"en": "For the lab"}, ("Lab",))
     (small,) = read.sizes
     assert (small.name, small.title, small.cpu, small.memory, small.count) == ("small", {"en": "Small"}, 1.5, 2**30, 3)
     assert (small.gpus, small.groups, small.default, read.gpus) == (0, ("lab",), False, ("GPU-1",))
-    assert (made.names, made.refused) == (("base", "lab"), {})
+    assert (tuple(made.ids), made.refused) == (("base", "lab"), {})
 
 
 def test_sizes_have_the_same_fields_on_both_sides() -> None:
@@ -78,25 +79,25 @@ def test_what_is_not_here_or_not_fit_is_left_out_with_the_reason(known: Known) -
     engine = Engine(team_lab="sha256:2")
     engine.bad = {"sha256:2": "it runs as root"}
     made = make(engine, known)
-    assert (made.names, hub.Catalogue.parse(made.text).images) == ((), ())
+    assert (tuple(made.ids), hub.Catalogue.parse(made.text).images) == ((), ())
     assert made.refused == {"base": "it is not on this server", "lab": "it runs as root"}
 
 
 def test_the_former_build_stays_when_the_new_one_is_not_fit(known: Known) -> None:
     engine = Engine(team_base="sha256:1")
-    make(engine, known)
+    known.told = make(engine, known).ids
     engine.images |= {"team-base": "sha256:new", "dangling": "sha256:1"}
     engine.bad = {"sha256:new": "it has no jupyterhub"}
     made = make(engine, known)
     assert [image.id for image in hub.Catalogue.parse(made.text).images] == ["sha256:1"]
-    assert (made.names, made.refused["base"]) == (("base",), "it has no jupyterhub")
+    assert (tuple(made.ids), made.refused["base"]) == (("base",), "it has no jupyterhub")
     del engine.images["dangling"]
-    assert make(engine, known).names == (), "a former build that was deleted is no help"
+    assert tuple(make(engine, known).ids) == (), "a former build that was deleted is no help"
 
 
 def test_each_build_is_looked_at_once_also_by_the_next_command(known: Known) -> None:
     engine = Engine(team_base="sha256:1", team_lab="sha256:2")
-    make(engine, known)
+    known.told = make(engine, known).ids
     known.save()
     again = Known.read(known.path)
     make(engine, again)
@@ -110,11 +111,11 @@ def test_each_build_is_looked_at_once_also_by_the_next_command(known: Known) -> 
 def test_what_may_be_otherwise_another_time_is_looked_at_again(known: Known) -> None:
     engine = Engine(team_base="sha256:1")
     engine.bad, engine.busy = {"sha256:1": "it did not open port 8888 within 60 seconds"}, {"sha256:1"}
-    assert make(engine, known).names == ()
+    assert tuple(make(engine, known).ids) == ()
     engine.bad, engine.busy = {}, set()
-    assert make(engine, known).names == ("base",)
+    assert tuple(make(engine, known).ids) == ("base",)
     known.verdicts["sha256:1"] = Verdict("found by an earlier probe")
-    assert make(engine, known).names == ("base",)
+    assert tuple(make(engine, known).ids) == ("base",)
     assert engine.looked == ["sha256:1"] * 3
 
 
@@ -123,3 +124,12 @@ def test_what_cannot_be_read_is_found_out_again(known: Known, text: str) -> None
     known.path.parent.mkdir()
     known.path.write_text(text)
     assert Known.read(known.path) == Known(known.path)
+
+
+def test_what_somebody_may_not_read_is_not_taken_for_nothing(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> str:
+        raise PermissionError
+
+    monkeypatch.setattr(type(known.path), "read_text", refuse)
+    with pytest.raises(CheckFailedError, match="You may not read"):
+        Known.read(known.path)

@@ -20,7 +20,7 @@ GB = 2**30
 
 def image(name: str, **more: Any) -> dict[str, Any]:
     """An image as stackctl writes it down for the hub."""
-    plain = {"name": name, "id": f"sha256:{name}", "reference": f"team-{name}", "size": GB, "title": {"en": name.title()}}
+    plain = {"name": name, "id": f"sha256:{name}", "title": {"en": name.title()}}
     return plain | {"description": {}, "groups": [], "default": False} | more
 
 

@@ -73,7 +73,8 @@ def test_a_gpu_that_is_no_longer_there_is_nobodys() -> None:
     ("what", "kind", "facts"),
     [
         (sized("large", count=2), "size-full", {"count": 2}),
-        (sized(memory=6 * GB), "memory-full", {"wanted": "6 GB", "free": "1.5 GB"}),
+        (sized(memory=3 * GB), "memory-full", {"wanted": "3 GB", "free": "1.5 GB"}),
+        (sized(memory=10 * GB), "too-large", {"wanted": "10 GB", "most": "4 GB"}),
         (sized(gpus=1), "gpus-full", {"wanted": 1, "free": 0}),
     ],
 )

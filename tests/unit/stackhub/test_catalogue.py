@@ -94,6 +94,8 @@ def test_the_file_is_read_again_when_it_is_replaced(tmp_path: Path) -> None:
     new.write_text(text(IMAGES[:1], SIZES[:1]))
     os.replace(new, path)
     assert names(file.current) == (["base"], ["small"])
+    path.unlink()
+    assert names(file.current) == (["base"], ["small"]), "Docker removes it before it writes the new one"
 
 
 def test_a_file_that_is_being_written_changes_nothing_yet(tmp_path: Path) -> None:

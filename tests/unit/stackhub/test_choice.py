@@ -38,7 +38,7 @@ def test_without_a_word_it_gets_the_defaults(hub: Hub) -> None:
     [
         ({"image": "r"}, 403, "not-this-image"),
         ({"size": "tiny"}, 403, "not-this-size"),
-        ({"size": "huge"}, 409, "memory-full"),
+        ({"size": "huge"}, 409, "too-large"),
         ({"image": "base", "cmd": "sh"}, 400, "unknown-option"),
     ],
 )

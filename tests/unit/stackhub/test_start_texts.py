@@ -20,6 +20,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "no-size": {},
     "unknown-option": {"name": "cmd"},
     "size-full": {"count": 7},
+    "too-large": {"wanted": "8 GB", "most": "4 GB"},
     "memory-full": {"wanted": "8 GB", "free": "1.5 GB"},
     "gpus-full": {"wanted": 2, "free": 1},
 }

@@ -1,0 +1,29 @@
+"""Sizes that no server of this kind can hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackctl.catalogue import Size
+from stackctl.checks.memory import check
+
+SMALL, LARGE = (
+    Size.model_validate({"name": name, "title": name, "cpu": 1, "memory": memory})
+    for name, memory in (("s", "2G"), ("l", "8G"))
+)
+
+
+@pytest.mark.parametrize(
+    ("setting", "gigabytes", "expected"),
+    [("90%", 8, ["l"]), ("90%", 9, []), ("100%", 8, []), ("8G", 4, []), ("7.5G", 64, ["l"]), ("90%", 2, ["s", "l"])],
+)
+def test_what_is_too_large(setting: str, gigabytes: int, expected: list[str]) -> None:
+    found = check([SMALL, LARGE], setting, gigabytes * 2**30)
+    assert [item.message.split()[5].strip(":") for item in found] == expected
+    assert {item.level for item in found} <= {"warn"}
+
+
+def test_it_says_both_numbers_and_what_to_do() -> None:
+    (found,) = check([LARGE], "90%", 8 * 2**30)
+    assert "it has 8 GB of memory, and all servers together may have 7.2 GB (STACK_SERVERS_MEMORY=90%)." in found.message
+    assert found.fix == "Give it less in singleuser/sizes.yaml, or take it out there."
