@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,8 +41,14 @@ def _bytes(value: Any) -> int:
     return bytes_of(memory(str(value)))
 
 
-def _known_languages(value: Mapping[str, str]) -> Mapping[str, str]:
-    if not value or set(value) - set(LANGUAGES):
+def _not_empty(value: Any) -> Any:
+    if value == [] or (isinstance(value, list) and "" in value):
+        raise ValueError("must name groups; without them it is for everybody, and offered: false keeps it from all")
+    return value
+
+
+def _known_languages(value: Any) -> Any:
+    if not isinstance(value, Mapping) or not value or set(value) - set(LANGUAGES):
         raise ValueError(f"must be a text, or one for each of {', '.join(LANGUAGES)}")
     return value
 
@@ -58,7 +65,7 @@ class Entry(BaseModel):
     name: str = Field(pattern=f"^{NAME}$")
     title: Texts
     default: bool = False
-    groups: tuple[str, ...] = ()
+    groups: Annotated[tuple[str, ...], BeforeValidator(_not_empty)] = ()
 
 
 class Image(Entry):
@@ -76,7 +83,7 @@ class Image(Entry):
 class Size(Entry):
     """How much of the server a notebook server may have. `memory` is in bytes, `count` None for any number of servers."""
 
-    cpu: float = Field(gt=0, le=1024, allow_inf_nan=False)
+    cpu: float = Field(ge=0.01, le=1024, allow_inf_nan=False)
     memory: Annotated[int, BeforeValidator(_bytes)]
     count: int | None = Field(None, ge=1)
     gpus: int = Field(0, ge=0)
@@ -133,7 +140,14 @@ def load(root: Path, stack_name: str, images_text: str | None = None) -> Catalog
     sizes_file = yaml_file.read(root / SIZES, SIZES)
     problems: list[str] = []
     images = [
-        _entry(Image, images_file, IMAGES, ("services", name), _image(name, service, stack_name, root, problems), problems)
+        _entry(
+            Image,
+            images_file,
+            IMAGES,
+            ("services", name),
+            _image(name, service, images_file, stack_name, root, problems),
+            problems,
+        )
         for name, service in _mapping(images_file, IMAGES, ("services",), problems)
     ]
     sizes = [
@@ -166,23 +180,36 @@ def _mapping(file: YamlFile, shown: str, keys: tuple[str, ...], problems: list[s
     return [(name, entry) for name, entry in found if not name.startswith("x-")]
 
 
-def _image(name: str, service: dict[str, Any], stack_name: str, root: Path, problems: list[str]) -> dict[str, Any]:
+def _image(
+    name: str, service: dict[str, Any], file: YamlFile, stack_name: str, root: Path, problems: list[str]
+) -> dict[str, Any]:
     """What a Compose service says of a notebook image, in the form of Image."""
     said = service.get("x-notebook") or {}
     if not isinstance(said, dict):
         problems.append(f"{IMAGES}: x-notebook of {name} must have entries, such as title.")
         said = {}
+    for key in service:
+        line = file.line("services", name, str(key))
+        if key in Image.model_fields:
+            problems.append(f"{IMAGES} line {line}: {key} of {name} belongs below x-notebook.")
+        elif key != "x-notebook" and get_close_matches(str(key).lower(), ["x-notebook"]):
+            problems.append(f"{IMAGES} line {line}: {key} of {name} is not known. Is it x-notebook?")
     if name in SERVICES:
         problems.append(f"{IMAGES}: {name} is the name of a service of the stack; give the image another one.")
     reference = NAME_VARIABLE.sub(stack_name, str(service.get("image", "")))
     folder = None
     if build := service.get("build"):
-        build = {"context": build} if isinstance(build, str) else build
+        build = build if isinstance(build, dict) else {"context": str(build)}
         folder = (root / IMAGES).parent / str(build.get("context", "."))
         if not (folder / str(build.get("dockerfile", "Dockerfile"))).is_file():
             problems.append(f"{IMAGES}: {name} is built in {build.get('context', '.')}, and there is no Dockerfile there.")
-    made = {"name": name, "reference": reference, "folder": folder, "parents": tuple(service.get("depends_on") or ())}
+    made = {"name": name, "reference": reference, "folder": folder, "parents": _names(service.get("depends_on"))}
     return {"title": name, **said, **made}
+
+
+def _names(value: Any) -> Any:
+    """The images that `depends_on` names: Compose takes a list, and a mapping with conditions."""
+    return tuple(value or ()) if isinstance(value, (list, dict, type(None))) else value
 
 
 def _entry(
@@ -193,7 +220,8 @@ def _entry(
     except ValidationError as error:
         for item in error.errors():
             key = str(item["loc"][0])
-            inside = ("image",) if key == "reference" else ("x-notebook", key) if kind is Image else (key,)
+            outside = {"reference": "image", "parents": "depends_on"}
+            inside = (outside[key],) if key in outside else ("x-notebook", key) if kind is Image else (key,)
             reason = _reason(kind, key, item["msg"], item["input"])
             problems.append(f"{shown} line {file.line(*keys, *inside)}: {inside[-1]} of {keys[-1]}: {reason}.")
     return None
@@ -207,7 +235,9 @@ def _reason(kind: type[Any], key: str, message: str, given: Any) -> str:
         if "${" in str(given):
             return "only ${STACK_NAME} is filled in here"
         return f"{given!r} is no image reference, such as quay.io/jupyter/scipy-notebook:2026-11-02"
-    if key == "groups":
+    if key == "parents":
+        return "must be a list of images, such as [base]"
+    if key == "groups" and not message.startswith("Value error"):
         return "must be a list of groups, such as [physics, chemistry]"
     if key == "name":
         return "must be up to 31 lower-case letters, digits, - and _"

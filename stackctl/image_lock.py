@@ -55,7 +55,7 @@ class Lock:
             if not line.strip() or line.startswith("#"):
                 continue
             if not (found := LINE.fullmatch(line.strip())):
-                hint = f"Get it back (git checkout {FILE}), or write it again: stackctl images lock"
+                hint = f"Get it back (git checkout {FILE}); or remove it, and write it again: stackctl images lock"
                 raise CheckFailedError(f"{FILE} line {number}: it must be REFERENCE sha256:DIGEST manifest (or list).", hint)
             lock.entries[found[1]] = Locked(found[2], found[3])
         return lock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from stackctl.errors import CheckFailedError
 
@@ -14,7 +14,7 @@ class SavedImage(BaseModel):
 
     name: str
     reference: str
-    id: str
+    id: str = Field(pattern="^sha256:[0-9a-f]{64}$")
     digest: str
     """What a registry calls it; "" for one that was built."""
     size: int
@@ -38,7 +38,7 @@ class Manifest(BaseModel):
     pythons: list[str]
     unpacked: int
     """The bytes of the images, not compressed."""
-    images: list[SavedImage]
+    images: list[SavedImage] = Field(min_length=1)
     left_out: list[str]
 
 

@@ -35,7 +35,8 @@ class Known:
         try:
             said = json.loads(path.read_text())
             verdicts = {ident: Verdict(**verdict) for ident, verdict in said["verdicts"].items()}
-            return cls(path, verdicts, dict(said["told"]))
+            told = {str(name): str(ident) for name, ident in said["told"].items()}
+            return cls(path, verdicts, told)
         except PermissionError:
             raise CheckFailedError(
                 f"You may not read {path}.", "It is for those who may start the stack: use sudo."

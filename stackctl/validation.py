@@ -35,7 +35,7 @@ def items(value: str) -> list[str]:
 
 def memory(value: str) -> str:
     """An amount of memory that a notebook server can do with, such as 512M."""
-    if not re.fullmatch(r"\d+(\.\d+)?[KMGT]", value):
+    if not re.fullmatch(r"\d{1,12}(\.\d+)?[KMGT]", value):
         raise ValueError("must be a number with K, M, G or T after it, such as 512M or 2G")
     if bytes_of(value) < 256 * 2**20:
         raise ValueError("must be 256M or more: a notebook server does not start with less")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.error import Mark
 from yaml.nodes import MappingNode, Node
 
 from stackctl.errors import CheckFailedError
@@ -17,11 +18,8 @@ from stackctl.errors import CheckFailedError
 class YamlFile:
     """What a file says, and where: `lines` has the line of each entry, counted from 1, by the keys that lead to it."""
 
-    text: str
     data: dict[str, Any]
     lines: dict[tuple[str, ...], int]
-    ends: dict[tuple[str, ...], int]
-    """The line after each entry's last."""
 
     def line(self, *keys: str) -> int:
         """The line of an entry, or of the nearest one above it that there is."""
@@ -59,12 +57,13 @@ def parse(text: str, shown: str) -> YamlFile:
         raise CheckFailedError(f"{shown} line {line}: {error.problem}.", hint) from None
     except yaml.YAMLError as error:  # a character that YAML does not know
         raise CheckFailedError(f"{shown} is no YAML: {str(error).splitlines()[0]}.") from None
+    except (ValueError, RecursionError) as error:  # a date that there is not, such as 2026-02-30
+        raise CheckFailedError(f"{shown} cannot be read: {error}.", "Put it in quotes.") from None
     if not isinstance(data, dict) or node is None:
         raise CheckFailedError(f"{shown} has no entries.", f"See how it began: git show HEAD:{shown}")
-    lines: dict[tuple[str, ...], int] = {}
-    ends: dict[tuple[str, ...], int] = {}
-    _note(node, (), lines, ends, shown)
-    return YamlFile(text, data, lines, ends)
+    places: dict[tuple[str, ...], Mark] = {}
+    _note(node, (), places, shown)
+    return YamlFile(data, {keys: mark.line + 1 for keys, mark in places.items()})
 
 
 def scalar(text: str) -> str:
@@ -76,15 +75,15 @@ def scalar(text: str) -> str:
         return quoted
 
 
-def _note(
-    node: Node, keys: tuple[str, ...], lines: dict[tuple[str, ...], int], ends: dict[tuple[str, ...], int], shown: str
-) -> None:
+def _note(node: Node, keys: tuple[str, ...], places: dict[tuple[str, ...], Mark], shown: str) -> None:
     if not isinstance(node, MappingNode):
         return
     for key, value in node.value:
-        here, line = (*keys, str(key.value)), key.start_mark.line + 1
-        if here in lines and lines[here] != line:  # an anchor's entries are met again where it is used
-            raise CheckFailedError(f"{shown} line {line}: {key.value} is there twice; it is in line {lines[here]} too.")
-        lines[here], ends[here] = line, value.end_mark.line + 1
-        if value.start_mark.index >= key.start_mark.index:  # not an alias of what stands above
-            _note(value, here, lines, ends, shown)
+        here, mark = (*keys, str(key.value)), key.start_mark
+        before = places.setdefault(here, mark)
+        if before.index != mark.index:  # an anchor's entries are met again where it is used
+            raise CheckFailedError(
+                f"{shown} line {mark.line + 1}: {key.value} is there twice; it is in line {before.line + 1} too."
+            )
+        if value.start_mark.index >= mark.index:  # not an alias of what stands above
+            _note(value, here, places, shown)

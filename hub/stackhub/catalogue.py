@@ -83,7 +83,7 @@ class Catalogue:
         Raises RefusedError for a name that is not here, and for anything else than names.
         """
         if unknown := set(options) - {"image", "size"}:
-            raise RefusedError("unknown-option", name=", ".join(sorted(map(str, unknown))))
+            raise RefusedError("unknown-option", name=", ".join(sorted(str(name)[:50] for name in unknown)[:3]))
         return _named(self.images, "image", options), _named(self.sizes, "size", options)
 
     def holds(self, options: Mapping[str, Any]) -> bool:

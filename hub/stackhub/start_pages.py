@@ -62,6 +62,10 @@ class ChoicePage(StartPage, SpawnHandler):
             return self.redirect(self._get_pending_url(user, server_name))
         return super().post(user_name, server_name, display_name)
 
+    def _get_user_options(self, query_options: Any) -> dict[str, Any]:  # noqa: ARG002
+        """Nothing: JupyterHub would start a server with what an address names, a link on somebody else's page included."""
+        return {}
+
     async def _wrap_spawn_single_user(self, *arguments: Any, **named: Any) -> Any:
         try:
             return await super()._wrap_spawn_single_user(*arguments, **named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -39,6 +40,10 @@ def list_groups(as_json: Annotated[bool, typer.Option("--json", help="Print JSON
 def add(group: Group, names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Who joins it.")]) -> None:
     """Put people into a group, which is made where it is not there."""
     stack = _load()
+    if not re.fullmatch(r"[\w][\w./-]*", group):
+        raise CheckFailedError(f"{group!r} cannot be a group's name.", "Letters, digits, . _ / and -, such as data/lab")
+    # who may use what does not ask for upper and lower case: two groups that differ in nothing else would be one there
+    group = next((known for known in stack.hub().groups() if known.lower() == group.lower()), group)
     found = [str(accounts.find(stack, name)["name"]) for name in names]
     stack.hub().add_to_group(group, found)
     console.done(f"In {group}: {', '.join(stack.hub().groups()[group])}. It holds from their next start on.")

@@ -244,6 +244,21 @@ def test_nobody_sees_or_starts_somebody_elses(guest: Callable[[str], Person]) ->
     assert other.name not in nosy.stack.servers()
 
 
+def test_a_link_starts_nothing(guest: Callable[[str], Person]) -> None:
+    person = guest("pia")
+    session, _ = person.browse()
+    for query in ("image=second&size=small", "opt-image=second", "utm_source=x"):
+        answer = session.get(f"{person.stack.url}/hub/spawn?{query}", timeout=30)
+        assert (answer.status_code, 'id="spawn_form"' in answer.text) == (200, True)
+    assert person.name not in person.stack.servers()
+
+
+def test_a_long_name_is_cut_short_in_answer_and_log(guest: Callable[[str], Person]) -> None:
+    refused = guest("pia").hub("POST", "/server", json={"k" * 100_000: 1})
+    assert refused.status_code == 400
+    assert len(refused.text) < 500
+
+
 def test_pressing_start_twice_leads_to_the_server(guest: Callable[[str], Person]) -> None:
     person = guest("ola")
     first, again = post(person, size="small"), post(person, size="small")

@@ -30,7 +30,7 @@ def glutton(new_person: Callable[[str], Person]) -> Person:
 def test_limits_of_env_are_on_the_container(alice: Person) -> None:
     alice.start()
     limits = alice.stack.servers()[alice.name].attrs["HostConfig"]
-    assert limits["Memory"] == 512 * 2**20
+    assert limits["Memory"] == limits["MemorySwap"] == 512 * 2**20, "no swap beside the memory"
     assert limits["CpuQuota"] / limits["CpuPeriod"] == 1.5
     assert limits["PidsLimit"] == 300
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from stackctl import console, image_check
+from stackctl.catalogue import REFERENCE
 from stackctl.errors import Exit, StackError
 from stackctl.image_check import Verdict
 from stackctl.stack import Stack
@@ -48,6 +50,8 @@ def _wanted(stack: Stack, given: list[str]) -> dict[str, str]:
     if not given:
         return {image.name: image.reference for image in stack.catalogue.offered}
     for name in given:
+        if name not in known and not re.fullmatch(REFERENCE, name):
+            raise StackError(f"{name!r} is no image reference.", f"In the catalogue: {', '.join(known)}")
         if name not in known and not stack.engine.has_image(name):
             hint = f"In the catalogue: {', '.join(known)}. Another one must be on this server: docker pull {name}"
             raise StackError(f"There is no image {name!r}, neither in the catalogue nor on this server.", hint)

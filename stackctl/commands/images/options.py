@@ -22,6 +22,7 @@ def external(stack: Stack, names: list[str] | None, *, every: bool) -> list[Imag
     chosen = stack.catalogue.chosen(names or [], every=every)
     if built := [image.name for image in chosen if image.folder and names]:
         raise CheckFailedError(
-            f"{', '.join(built)}: built here, from singleuser/, and in no registry.", f"stackctl build {' '.join(built)}"
+            f"{', '.join(built)}: built here, from singleuser/, and in no registry.",
+            f"stackctl images build {' '.join(built)}",
         )
     return [image for image in chosen if not image.folder]

@@ -21,7 +21,9 @@ def remove(name: Annotated[str, typer.Argument(metavar="NAME", help="Its name in
     stack = Stack.load()
     image = stack.catalogue.image(name)
     if standing := [other.name for other in stack.catalogue.images if name in other.parents]:
-        raise CheckFailedError(f"{', '.join(standing)} stands on {name}.", f"First: stackctl images remove {standing[0]}")
+        raise CheckFailedError(
+            f"On {name} there stands {', '.join(standing)}.", f"First: stackctl images remove {standing[0]}"
+        )
     if stack.catalogue.offered == [image]:
         raise CheckFailedError(f"{name} is the only image that people are offered.", "Add or offer another one first.")
     text = catalogue_edit.remove(yaml_file.source(stack.root / IMAGES, IMAGES), name)
@@ -30,4 +32,5 @@ def remove(name: Annotated[str, typer.Argument(metavar="NAME", help="Its name in
     kept = f" {image.folder.relative_to(stack.root)}/ is still there." if image.folder else ""
     console.done(f"{name} is no longer in {IMAGES}.{kept}")
     console.say("  It is gone from people's choice after: stackctl up. Servers that run from it go on.")
-    console.say(f"  The image itself is still on this server: docker image rm {image.reference}")
+    if stack.engine.has_image(image.reference):
+        console.say(f"  The image itself is still on this server: docker image rm {image.reference}")

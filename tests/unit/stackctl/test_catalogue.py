@@ -142,6 +142,19 @@ MISTAKES = [
     ("x-notebook: {title: Base, default: true}", "x-notebook: Base", "x-notebook of base must have entries, such as title"),
     ("build: more", "build: [more", "expected ',' or ']'"),
     ("  others:\n", "  others: 1\n  others2:\n", "line 13: others has no entries below it"),
+    ("  others:", "  hub:", "hub is the name of a service of the stack"),
+    (
+        "x-notebook: {title: {en: More",
+        "x-notbook: {title: {en: More",
+        "line 12: x-notbook of more is not known. Is it x-notebook?",
+    ),
+    ("build: more", "build: more\n    groups: [a]", "line 11: groups of more belongs below x-notebook"),
+    ("groups: [a]", "groups: []", "line 12: groups of more: must name groups"),
+    ("groups: [a]", "groups: [a], groups: [b]", "line 12: groups is there twice"),
+    ("title: Base", "title: 2024", "line 6: title of base: must be a text"),
+    ("title: Base", "title: 2026-02-30", "cannot be read: day is out of range for month"),
+    ("build: more", "build: 5", "more is built in 5, and there is no Dockerfile there"),
+    ("depends_on: [base]", "depends_on: base", "line 11: depends_on of more: must be a list of images, such as [base]"),
     (IMAGES, "services: {}\n", "there is nothing to choose"),
     (IMAGES, "[]\n", "has no entries"),
 ]
@@ -161,7 +174,8 @@ def test_a_mistake_in_the_images_is_named_with_its_line(checkout: Checkout, righ
 SIZE_MISTAKES = [
     ("memory: 2G", "memory: 2", "line 1: memory of small: must be a number with K, M, G or T after it"),
     ("memory: 2G", "memory: 128M", "must be 256M or more"),
-    ("cpu: 0.5", "cpu: 0", "line 2: cpu of large: must be greater than 0"),
+    ("cpu: 0.5", "cpu: 0", "line 2: cpu of large: must be greater than or equal to 0.01"),
+    ("memory: 2G", f"memory: {'9' * 400}G", "memory of small: must be a number"),
     ("cpu: 2, ", "", "line 1: cpu of small: is missing"),
     ("count: 4", "count: 0", "count of large: must be greater than or equal to 1"),
     (

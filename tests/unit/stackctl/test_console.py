@@ -28,6 +28,16 @@ def typed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(sys, "stdin", Terminal(text))
 
 
+def test_what_others_have_written_is_no_markup(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(console, "talk", Console(file=screen, force_terminal=True, width=120))
+    with console.Bars() as bars:
+        bars.show("base", 1, 2, "RUN sed 's/[/]/[red]/'")
+    assert "RUN sed 's/[/]/[red]/'" in screen.getvalue()
+    console.show_table(["A"], [["[/] a [red] title"]])
+    assert "[/] a [red] title" in capfd.readouterr().out
+
+
 def test_confirm_without_a_terminal_names_the_flag(no_terminal: None) -> None:
     with pytest.raises(StackError) as caught:
         console.confirm("Install them?", flag="--yes")
