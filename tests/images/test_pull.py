@@ -335,7 +335,7 @@ def test_remove_refuses_what_others_need(checkout: Checkout, served: Proxy) -> N
     checkout.catalogue(one, two)
     text = checkout.text.replace("title: two}}", "title: two}, depends_on: [one]}")
     (checkout.root / IMAGES).write_text(text)
-    assert "two stands on one" in checkout.ctl("remove", "one", code=3)[1]
+    assert "one is what two is built on" in checkout.ctl("remove", "one", code=3)[1]
     assert "There is no image 'three'" in checkout.ctl("remove", "three", code=1)[1]
     checkout.ctl("remove", "two")
     assert "only image that people are offered" in checkout.ctl("remove", "one", code=3)[1]

@@ -22,7 +22,7 @@ def remove(name: Annotated[str, typer.Argument(metavar="NAME", help="Its name in
     image = stack.catalogue.image(name)
     if standing := [other.name for other in stack.catalogue.images if name in other.parents]:
         raise CheckFailedError(
-            f"On {name} there stands {', '.join(standing)}.", f"First: stackctl images remove {standing[0]}"
+            f"{name} is what {', '.join(standing)} is built on.", f"First: stackctl images remove {standing[0]}"
         )
     if stack.catalogue.offered == [image]:
         raise CheckFailedError(f"{name} is the only image that people are offered.", "Add or offer another one first.")
