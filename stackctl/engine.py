@@ -1,6 +1,6 @@
 """The Docker Engine's API, for what the docker command does not give.
 
-With engine_images.py, which is a part of it, the only module that imports the docker SDK.
+With its parts, engine_images.py and engine_networks.py, the only module that imports the docker SDK.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import requests
 import urllib3
 
 from stackctl.engine_images import EngineImages
+from stackctl.engine_networks import EngineNetworks
 from stackctl.errors import CheckFailedError, NotRunningError, SilenceError, StackError
 from stackctl.references import Reference
 
@@ -49,7 +50,7 @@ class Container:
     """Its address on each network, by the network's name."""
 
 
-class Engine(EngineImages):
+class Engine(EngineImages, EngineNetworks):
     """A connection to the Docker Engine.
 
     Raises NotRunningError when it does not answer, CheckFailedError when this user may not use it.

@@ -216,18 +216,3 @@ def join_docker_group() -> str:
         return ""
     subprocess.run(["usermod", "--append", "--groups", "docker", user], check=True)
     return user
-
-
-def memory() -> int:
-    """The bytes of memory that this machine has."""
-    return int(psutil.virtual_memory().total)
-
-
-def gpus() -> tuple[str, ...]:
-    """The ids of this machine's NVIDIA GPUs, as their driver lists them; none where there is no driver."""
-    try:
-        command = ["nvidia-smi", "--query-gpu=uuid", "--format=csv,noheader"]
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ()
-    return tuple(ran.stdout.split()) if ran.returncode == 0 else ()

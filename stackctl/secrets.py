@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import stat
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from stackctl import files
+from stackctl.checks.secret_files import Entry
 from stackctl.errors import CheckFailedError
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -54,3 +56,20 @@ def read(path: Path, *, shown: Path | None = None) -> SecretStr:
         reason = error.strerror if isinstance(error, OSError) else "it is not a text"
         hint = "Use the account that the checkout belongs to, or sudo. See: ls -l"
         raise CheckFailedError(f"{name} cannot be read: {reason}.", hint) from None
+
+
+def entries(root: Path) -> list[Entry]:
+    """Every file and folder that a checkout keeps secrets in. Raises CheckFailedError for a folder that cannot be read."""
+    found = []
+
+    def refuse(error: OSError) -> None:
+        if isinstance(error, FileNotFoundError):
+            return
+        name = Path(error.filename).relative_to(root)
+        raise CheckFailedError(f"{name} cannot be read: {error.strerror}.", "Use the account that the checkout belongs to.")
+
+    for folder, _, names in os.walk(root / ".stack", onerror=refuse):
+        for path in (Path(folder), *(Path(folder) / name for name in names)):
+            state = path.lstat()
+            found.append(Entry(str(path.relative_to(root)), state.st_mode & 0o777, state.st_uid, path.is_dir()))
+    return found

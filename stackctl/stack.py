@@ -35,6 +35,8 @@ class Stack:
 
     root: Path
     settings: Settings
+    docker_seconds: int = 60
+    """For which Docker may leave a question unanswered."""
 
     @classmethod
     def load(cls) -> Stack:
@@ -58,7 +60,7 @@ class Stack:
 
     @cached_property
     def engine(self) -> Engine:
-        return Engine()
+        return Engine(self.docker_seconds)
 
     @cached_property
     def compose(self) -> Compose:

@@ -1,4 +1,7 @@
-"""Checks of the machine and the stack, one topic a file. Each finds ok, warn or fail, and the fix."""
+"""Checks of the machine and the stack, one topic a file. Each finds ok, warn or fail, and the fix.
+
+Which there are, and what each looks at: topics.py.
+"""
 
 from __future__ import annotations
 
@@ -15,3 +18,5 @@ class Check:
     level: Level
     message: str
     fix: str = ""
+    detail: str = ""
+    """The last lines that explain it, of a log for instance."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from pydantic import SecretStr
 
 from stackctl import application, gitlab_oauth
 from stackctl.application import Application, Wanted
-from stackctl.checks import Check
+from stackctl.checks import Check, clock
 from stackctl.errors import CheckFailedError, StackError
 from stackctl.gitlab import GitLab, TokenOwner
 from stackctl.gitlab_oauth import Proof
@@ -21,7 +20,6 @@ from stackctl.registration import Registration, page
 from stackctl.settings import Settings
 
 REGISTER = "stackctl gitlab register"
-CLOCK_SECONDS = 60
 
 
 def check(root: Path, settings: Settings, token: SecretStr | None) -> Iterator[Check]:
@@ -37,10 +35,10 @@ def check(root: Path, settings: Settings, token: SecretStr | None) -> Iterator[C
 def _at_gitlab(root: Path, settings: Settings, token: SecretStr | None) -> Iterator[Check]:
     """What GitLab says. Raises StackError when it does not answer, or refuses the token."""
     gitlab = GitLab(settings, token)
-    clock = gitlab.greet()
+    time = gitlab.greet()
     trusted = ", and its certificate is trusted" if settings.gitlab_url.startswith("https:") else ""
     yield Check("ok", f"{settings.gitlab_url} answers{trusted}.")
-    yield _clock(clock)
+    yield clock.check(time, "GitLab's")
     try:
         known = application.load(root, settings)
     except CheckFailedError:
@@ -145,14 +143,6 @@ def _repair(settings: Settings, known: Application) -> str:
     if known.kind == "manual":
         return f"Change it on {page(settings, known.kind)}, then: {REGISTER} --manual"
     return REGISTER
-
-
-def _clock(theirs: float) -> Check:
-    ahead = time.time() - theirs
-    if abs(ahead) <= CLOCK_SECONDS:
-        return Check("ok", "This server's clock and GitLab's agree.")
-    what = f"This server's clock is {abs(ahead):.0f} seconds {'ahead of' if ahead > 0 else 'behind'} GitLab's."
-    return Check("warn", what, "Set it by the network: timedatectl set-ntp true")
 
 
 def _place(url: str) -> tuple[str, str, int | None, str]:

@@ -10,8 +10,15 @@ import psutil
 from stackctl.checks import Check
 
 
-def check(address: str, port: int, setting: str) -> Check:
-    """Whether this machine can listen on `address`:`port`."""
+def check(address: str, port: int, setting: str, container: str = "", own: str = "") -> Check:
+    """Whether the stack can have `address`:`port`.
+
+    `container`: the one that publishes the port already, if there is one; `own`: what this stack's is called.
+    """
+    if container and container == own:
+        return Check("ok", f"Port {port} is this stack's.")
+    if container:
+        return _in_use(port, f" by the container {container}", setting)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -19,9 +26,12 @@ def check(address: str, port: int, setting: str) -> Check:
         except OSError as error:
             if error.errno == errno.EACCES:  # Docker, which will listen there, is root
                 return Check("ok", f"Port {port} is for root, as which Docker runs.")
-            holder = _holder(port)
-            return Check("fail", f"Port {port} is in use{holder}.", f"Stop it, or set {setting} to another port in .env.")
+            return _in_use(port, _holder(port), setting)
     return Check("ok", f"Port {port} is free.")
+
+
+def _in_use(port: int, by: str, setting: str) -> Check:
+    return Check("fail", f"Port {port} is in use{by}.", f"Stop it, or set {setting} to another port in .env.")
 
 
 def _holder(port: int) -> str:

@@ -9,10 +9,9 @@ from typing import Annotated
 
 import typer
 
-from stackctl import accounts, base_image, console, host, preflight
+from stackctl import accounts, base_image, console, host, machine, preflight
 from stackctl.build import build
 from stackctl.catalogue import Image
-from stackctl.compose import check_versions
 from stackctl.errors import CheckFailedError, StackError
 from stackctl.image_lock import Lock
 from stackctl.loaded import Standing
@@ -34,17 +33,14 @@ def up(
 ) -> None:
     """Set up what is missing, start the stack, and print its address. Run again, it changes only what differs."""
     stack = Stack.load()
-    preflight.sign_in(stack)
+    preflight.check(stack, before="docker")
     if dry_run and (missing := _docker_missing()):
         console.say(f"Would do:\n  {missing}\n  make the base image, build the images, start the services")
         return
     offered = stack.catalogue.offered
     started = _ensure_docker(yes)
-    check_versions(stack.engine.version["Version"])
-    preflight.same_checkout(stack)
-    preflight.port(stack)
-    preflight.memory(stack)
-    gpus = preflight.gpus(stack)
+    preflight.check(stack, before="start")
+    gpus = machine.gpus() if any(size.gpus for size in stack.catalogue.sizes) else ()
     lock = Lock.read(stack.root)
     images = stack.compose.images() | {
         item.name: item.reference for item in stack.catalogue.with_parents(offered) if item.folder

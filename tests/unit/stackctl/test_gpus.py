@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stackctl import host
+from stackctl import machine
 from stackctl.catalogue import Size
 from stackctl.checks.gpus import check
 
@@ -42,9 +42,9 @@ def test_the_driver_lists_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     tool.write_text(f"#!/bin/sh\n{script}\n")
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert host.gpus() == ids
+    assert machine.gpus() == ids
 
 
 def test_no_driver_no_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert host.gpus() == ()
+    assert machine.gpus() == ()

@@ -29,3 +29,12 @@ def test_a_port_that_was_let_go_is_free() -> None:
         with socket.create_connection(("127.0.0.1", port)):
             listening.accept()[0].close()
     assert check("127.0.0.1", port, "STACK_HTTP_PORT") == Check("ok", f"Port {port} is free.")
+
+
+def test_a_container_has_the_port() -> None:
+    assert check("127.0.0.1", 8000, "STACK_HTTP_PORT", "stackhub-nginx-1", "stackhub-nginx-1").level == "ok"
+    assert check("127.0.0.1", 8000, "STACK_HTTP_PORT", "shop-web-1", "stackhub-nginx-1") == Check(
+        "fail",
+        "Port 8000 is in use by the container shop-web-1.",
+        "Stop it, or set STACK_HTTP_PORT to another port in .env.",
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stackctl.catalogue import Size
-from stackctl.checks.memory import check
+from stackctl.checks.sizes import check
 
 SMALL, LARGE = (
     Size.model_validate({"name": name, "title": name, "cpu": 1, "memory": memory})

@@ -1,0 +1,34 @@
+"""What the Docker Engine's API says of networks and of itself: a part of engine.py's Engine, and imported there only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import docker
+
+from stackctl.checks.networks import Network
+
+
+class EngineNetworks:
+    """Calls to the engine about networks."""
+
+    _client: docker.DockerClient
+
+    def info(self) -> dict[str, Any]:
+        """What `docker info` shows."""
+        return dict(self._client.info())
+
+    def networks(self) -> list[Network]:
+        """Every network that has addresses of its own on this server."""
+        found = self._client.api.networks()
+        return [_network(item) for item in found if item.get("IPAM", {}).get("Config")]
+
+
+def _network(attrs: dict[str, Any]) -> Network:
+    options = attrs.get("Options") or {}
+    return Network(
+        name=attrs["Name"],
+        subnets=tuple(item["Subnet"] for item in attrs["IPAM"]["Config"] if item.get("Subnet")),
+        bridge=options.get("com.docker.network.bridge.name") or f"br-{attrs['Id'][:12]}",
+        labels=attrs.get("Labels") or {},
+    )

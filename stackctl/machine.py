@@ -1,0 +1,78 @@
+"""This machine as it is: disk, memory, GPUs, routes, names. Nothing here changes anything."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+from pathlib import Path
+
+import psutil
+
+from stackctl.checks.networks import Route
+from stackctl.checks.space import Disk
+
+ROUTED = ("unicast", "blackhole", "unreachable", "prohibit", "throw")
+"""The kinds of routes that take packets for others somewhere, or nowhere: man ip-route."""
+
+
+def memory() -> int:
+    """The bytes of memory that this machine has."""
+    return int(psutil.virtual_memory().total)
+
+
+def gpus() -> tuple[str, ...]:
+    """The ids of this machine's NVIDIA GPUs, as their driver lists them; none where there is no driver."""
+    try:
+        command = ["nvidia-smi", "--query-gpu=uuid", "--format=csv,noheader"]
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return tuple(ran.stdout.split()) if ran.returncode == 0 else ()
+
+
+def disk(folder: Path) -> Disk:
+    """The file system of a folder. Raises OSError when the folder is not on this machine."""
+    seen = os.statvfs(folder)
+    return Disk(folder, seen.f_blocks * seen.f_frsize, seen.f_bavail * seen.f_frsize, seen.f_files, seen.f_favail)
+
+
+def free_memory() -> int:
+    """The bytes of memory that programs can still have, what is only cached counted in."""
+    return int(psutil.virtual_memory().available)
+
+
+def routes() -> list[Route]:
+    """The routes of this machine in every table, a VPN's own too; none where there is no `ip`.
+
+    Left out are the default route and what every machine has: its own and broadcast addresses, multicast, link-local.
+    """
+    found = []
+    for family in ("-4", "-6"):
+        command = ["ip", family, "-json", "route", "show", "table", "all"]
+        try:
+            ran = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+            found += [item for item in json.loads(ran.stdout or "[]") if item.get("type", "unicast") in ROUTED]
+        except (OSError, ValueError, subprocess.TimeoutExpired):
+            return []
+    usual = ("default", "fe80:", "ff00:", "0.0.0.0/1", "128.0.0.0/1")  # the halves are how a VPN writes "default"
+    return [Route(item["dst"], item.get("dev", item.get("type"))) for item in found if not item["dst"].startswith(usual)]
+
+
+def name_servers() -> list[str]:
+    """The addresses of the name servers that containers are given."""
+    try:
+        lines = Path("/etc/resolv.conf").read_text().splitlines()
+    except OSError:
+        return []
+    return [line.split()[1].split("%")[0] for line in lines if re.match(r"nameserver\s+\S", line)]
+
+
+def addresses(name: str) -> list[str]:
+    """The addresses of a host name, as this machine's resolver knows them; none when it knows none."""
+    try:
+        return sorted({str(item[4][0]).split("%")[0] for item in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)})
+    except OSError:
+        return []

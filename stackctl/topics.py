@@ -1,0 +1,131 @@
+"""The topics of `doctor`, in the order in which they are shown: what each looks at, with which adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from stackctl import compose, host, machine, secrets, web
+from stackctl.checks import (
+    Check,
+    checkout,
+    clock,
+    gitlab,
+    gpus,
+    networks,
+    ports,
+    secret_files,
+    services,
+    sizes,
+    space,
+    versions,
+)
+from stackctl.doctor import Topic
+from stackctl.errors import NotRunningError
+from stackctl.gitlab_token import TokenSource
+from stackctl.plan import CONFIG_HASH, WORKING_DIR, Seen, service_changes
+from stackctl.stack import Stack
+
+
+def _versions(stack: Stack) -> Iterator[Check]:
+    plugins = compose.plugin("compose", "--short"), compose.plugin("buildx")
+    yield from versions.check(stack.engine.version["Version"], *plugins)
+    yield from versions.engine(stack.engine.info())
+
+
+def _space(stack: Stack) -> Iterator[Check]:
+    try:
+        yield from space.disk(machine.disk(stack.engine.folder))
+    except OSError as error:
+        yield Check("warn", f"How much room is on the disk is not known: {error.strerror} ({error.filename}).")
+
+
+def _memory(_: Stack) -> Iterator[Check]:
+    yield space.memory(machine.memory(), machine.free_memory())
+
+
+def _sizes(stack: Stack) -> Iterator[Check]:
+    wanted = stack.catalogue.sizes
+    yield from sizes.check(wanted, stack.settings.stack_servers_memory, machine.memory())
+    if any(size.gpus for size in wanted):
+        yield from gpus.check(wanted, stack.engine.runtimes, machine.gpus())
+
+
+def _checkout(stack: Stack) -> Iterator[Check]:
+    yield checkout.check(stack.name, stack.root, {item.labels.get(WORKING_DIR, "") for item in stack.services()})
+
+
+def _ports(stack: Stack) -> Iterator[Check]:
+    port = stack.settings.stack_http_port
+    publisher = ""
+    if host.docker_is_installed():
+        try:
+            publisher = stack.engine.publisher(port)
+        except NotRunningError:
+            yield Check("warn", f"Port {port} is not looked at: Docker, which may have it, does not answer.")
+            return
+    yield ports.check("127.0.0.1", port, "STACK_HTTP_PORT", publisher, own=f"{stack.name}-nginx-1")
+
+
+def _addresses(stack: Stack) -> Iterator[Check]:
+    found, routes = stack.engine.networks(), machine.routes()
+    own = networks.of(stack.name, found)
+    yield from networks.names(stack.name, found)
+    yield from networks.routes(own, routes)
+    yield from networks.unreachable(found, _places(stack))
+    yield networks.room(found, routes, needed=2 - len(own))
+
+
+def _places(stack: Stack) -> dict[str, list[str]]:
+    """The addresses of what the stack's containers ask, by name."""
+    it = stack.settings
+    urls = [it.http_proxy, it.https_proxy, it.stack_apt_mirror, it.stack_pypi_mirror, it.stack_npm_mirror]
+    urls += [it.gitlab_url] if it.stack_auth == "gitlab" else []
+    hosts = {urlsplit(url).hostname or "" for url in urls} - {""}
+    return {"The name server": machine.name_servers()} | {host: machine.addresses(host) for host in sorted(hosts)}
+
+
+def _secrets(stack: Stack) -> Iterator[Check]:
+    yield from secret_files.check(secrets.entries(stack.root), stack.root.stat().st_uid)
+
+
+def _sign_in(stack: Stack) -> Iterator[Check]:
+    if stack.settings.stack_auth == "gitlab":
+        yield from gitlab.check(stack.root, stack.settings, TokenSource(stack.root, stack.settings).find())
+
+
+def _clock(stack: Stack) -> Iterator[Check]:
+    it = stack.settings
+    address = it.stack_pypi_mirror or it.stack_apt_mirror or host.debian_mirror()
+    theirs = web.clock(address, it) if address else None
+    if theirs is None:
+        yield Check("warn", "This server's clock is not compared: nobody was there to ask.", "Look at it: timedatectl")
+    else:
+        yield clock.check(theirs, f"{urlsplit(address).hostname}'s")
+
+
+def _services(stack: Stack) -> Iterator[Check]:
+    containers = stack.services()
+    if not containers:
+        what = "The stack is not running; much can only be seen when it is."
+        yield Check("warn", what, "Start it: stackctl up")
+        return
+    yield from services.check(stack.compose.services(), containers, lambda ident: stack.engine.log(ident, 10))
+    seen = {item.service: Seen(item.state, item.image_id, item.labels.get(CONFIG_HASH, "")) for item in containers}
+    images = {name: stack.engine.image_id(image) for name, image in stack.compose.images().items()}
+    yield from services.changes(service_changes(seen, stack.compose.hashes(), images))
+
+
+TOPICS = [
+    Topic("Docker", _versions, settings=False, before="start"),
+    Topic("Disk", _space, settings=False, before="start"),
+    Topic("Memory", _memory, settings=False, docker=False),
+    Topic("Checkout", _checkout, before="start"),
+    Topic("Ports", _ports, docker=False, before="start"),
+    Topic("Addresses", _addresses, before="start"),
+    Topic("Sizes", _sizes, before="start"),
+    Topic("Secrets", _secrets, settings=False, docker=False),
+    Topic("Sign-in", _sign_in, docker=False),
+    Topic("Clock", _clock, docker=False),
+    Topic("Services", _services),
+]
