@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from stackctl import __version__, console
-from stackctl.commands import build, doctor, down, groups, logs, restart, status, up, users
+from stackctl.commands import build, config, doctor, down, groups, logs, restart, status, up, users
 from stackctl.commands.gitlab import check, register, revoke, rotate, show
 from stackctl.commands.images import add, load, lock, pull, remove, save, search, verify
 from stackctl.commands.images import build as images_build
@@ -50,6 +50,14 @@ class ExamplesFirst:
 
 class Group(ExamplesFirst, TyperGroup):
     """Commands, with examples."""
+
+
+class Shown(Group):
+    """Commands of which `show` is what the group's name means by itself."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        alone = not args or (args[0].startswith("-") and args[0] not in ("-h", "--help"))
+        return super().parse_args(ctx, ["show", *args] if alone else args)
 
 
 class Command(ExamplesFirst, TyperCommand):
@@ -102,6 +110,12 @@ app.command("status", cls=Command, epilog=status.EXAMPLES)(status.status)
 app.command("doctor", cls=Command, epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("logs", cls=Command, epilog=logs.EXAMPLES)(logs.logs)
 app.command("build", cls=Command, epilog=build.EXAMPLES)(build.build)
+
+values = typer.Typer(cls=Shown, epilog=config.EXAMPLES, help="The settings: show, set, unset.", **OPTIONS)
+values.command("show", cls=Command, epilog=config.SHOW_EXAMPLES)(config.show)
+values.command("set", cls=Command, epilog=config.SET_EXAMPLES)(config.set_)
+values.command("unset", cls=Command, epilog=config.UNSET_EXAMPLES)(config.unset)
+app.add_typer(values, name="config")
 
 accounts = typer.Typer(
     cls=Group,

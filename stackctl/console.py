@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from pydantic import SecretStr
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -22,6 +23,9 @@ from stackctl.errors import CheckFailedError, StackError
 
 PAUSE = 5
 """Seconds between two lines of a long step where there is no terminal."""
+
+VALUE = 48
+"""The columns that a setting's value takes at most; a longer one goes on in the next line."""
 
 WIDE = 500
 """The columns of a table that no terminal shows: there a row is a line."""
@@ -123,6 +127,23 @@ def show_table(headers: list[str], rows: list[list[str]]) -> None:
         table.add_row(*map(Text, row))  # a str could have markup in it
     shown = data if data.is_terminal else Console(highlight=False, width=WIDE)
     shown.print(table)
+
+
+def show_groups(groups: Mapping[str, list[list[str]]]) -> None:
+    """Rows below the titles of their groups, on stdout, their columns as wide in all groups.
+
+    A row begins with its mark; what ends with "default" is dim.
+    """
+    shown = data if data.is_terminal else Console(highlight=False, width=WIDE)
+    widths = [max(cell_len(row[column]) for rows in groups.values() for row in rows) for column in range(3)]
+    for title, rows in groups.items():
+        table = Table(title=title, title_style="bold", title_justify="left", box=None, pad_edge=False, show_header=False)
+        for width in (1, widths[1], min(widths[2], VALUE)):
+            table.add_column(width=width, overflow="fold")
+        table.add_column(overflow="fold")
+        for row in rows:
+            table.add_row(*map(Text, row), style="red" if row[0] else "dim" if row[-1] == "default" else "")
+        shown.print(table)
 
 
 def show_checks(found: Iterable[Check]) -> None:

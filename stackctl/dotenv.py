@@ -12,38 +12,50 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from dotenv.parser import parse_stream
+from dotenv.parser import Binding, parse_stream
 
 from stackctl import files, settings
 from stackctl.errors import CheckFailedError, StackError
-from stackctl.settings import Settings
+from stackctl.given import MARK, text_of
+from stackctl.settings import DEFAULTS, Settings
 
-MARK = "\ufeff"
 BLANK = r"[^\S\r\n]*"
 
 
 def preview(root: Path, values: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings as `put` would leave them.
 
-    Raises CheckFailedError when a value is not allowed, or when the environment has another, which wins over .env.
+    Raises CheckFailedError when a value is not allowed, when the environment has another, which wins over .env, or when
+    .env cannot be changed.
     """
     for name, value in values.items():
         if environ.get(name, value) not in ("", value):
             raise CheckFailedError(f"{name} is set in the environment, which wins over .env.", f"Unset it: unset {name}")
-    return settings.load(root, {**environ, **values})
+    found = settings.load(root, {**environ, **values})
+    check_changeable(root)
+    return found
 
 
-def put(root: Path, values: Mapping[str, str]) -> bool:
-    """Write `values` into `root`/.env, all or none; whether anything changed. Every other line stays as it is.
+def check_changeable(root: Path) -> None:
+    """Raises CheckFailedError when .env is read-only, also for root, who could write it, or its folder is."""
+    path = (root / ".env").resolve()
+    there = path.exists()
+    if there and not (path.stat().st_mode & 0o222 and os.access(path, os.W_OK)):
+        raise CheckFailedError(".env is read-only.", "Use sudo, or make it writable: chmod u+w .env")
+    if not os.access(path.parent, os.W_OK):
+        where = "is" if there else "would be"
+        raise CheckFailedError(f"Nothing can be written in {path.parent}, where .env {where}.", "Use sudo.")
 
-    Raises StackError when the file cannot be written.
+
+def put(root: Path, values: Mapping[str, str | None]) -> bool:
+    """Write `values` into `root`/.env, all or none, None for the default; whether anything changed.
+
+    Every other line stays as it is. Raises StackError when the file cannot be written.
     """
     path = (root / ".env").resolve()  # a link stays one
     try:
-        old = path.read_bytes().decode() if path.exists() else ""
-        new = old
-        for name, value in values.items():
-            new = with_value(new, name, value)
+        old = text_of(path)
+        new = edited(old, values)
         if new != old:
             files.replace(path, new)
     except (OSError, UnicodeDecodeError) as error:
@@ -54,28 +66,65 @@ def put(root: Path, values: Mapping[str, str]) -> bool:
     return new != old
 
 
+def groups(root: Path) -> dict[str, list[str]]:
+    """The settings as .env.example groups them, by the groups' titles; all of them also where it lacks some."""
+    found: dict[str, list[str]] = {}
+    for title, name in re.findall(r"^# (?:--- (.+) ---|([A-Z_]+)=.*)$", text_of(root / ".env.example"), re.MULTILINE):
+        if title:
+            found[title] = []
+        elif found and name in DEFAULTS:
+            found[list(found)[-1]].append(name)
+    missing = DEFAULTS.keys() - {name for names in found.values() for name in names}
+    return found | ({"settings": [name for name in DEFAULTS if name in missing]} if missing else {})
+
+
+def edited(text: str, values: Mapping[str, str | None]) -> str:
+    """A .env file's text with other values. Raises StackError for one that cannot be written there."""
+    for name, value in values.items():
+        text = without(text, name) if value is None else with_value(text, name, value)
+    return text
+
+
 def with_value(text: str, name: str, value: str) -> str:
-    """A .env file's text with `name` set to `value`: where it is set, else below its commented-out line, else at the end.
+    """A .env file's text with `name` set to `value`: where it is set, else in place of .env.example's line of its default,
+    else below its commented-out line, else at the end.
 
     Raises StackError for a value that cannot be written there.
     """
-    mark, text = (MARK, text[1:]) if text.startswith(MARK) else ("", text)
+    mark, parts, places = _parsed(text, name)
+    text = text.removeprefix(mark)
     end = "\r\n" if "\r\n" in text else "\n"
-    parts = list(parse_stream(io.StringIO(text, newline="")))
-    settings_of_it = [number for number, part in enumerate(parts) if part.key == name]
-    if settings_of_it and (parts[settings_of_it[-1]].value or "") == value:
-        return mark + text
     line = f"{name}={quoted(name, value)}"
-    if settings_of_it:  # the last one counts
-        written = [part.original.string for part in parts]
-        written[settings_of_it[-1]] = _with_other_value(written[settings_of_it[-1]], line)
-        new = "".join(written)
-    elif commented := list(re.finditer(rf"^{BLANK}#{BLANK}{name}{BLANK}=[^\r\n]*(\r?\n|\Z)", text, re.MULTILINE)):
-        at = commented[-1].end()
-        new = f"{_ended(text[:at], end)}{line}{end}{text[at:]}"
+    if places:  # the last one counts
+        if (parts[places[-1]].value or "") != value:
+            written = [part.original.string for part in parts]
+            written[places[-1]] = _with_other_value(written[places[-1]], line)
+            text = "".join(written)
+    elif commented := list(re.finditer(rf"^{BLANK}#{BLANK}{name}{BLANK}=([^\r\n]*)(\r?\n|\Z)", text, re.MULTILINE)):
+        found = commented[-1]
+        at = found.start() if found[1].strip() == DEFAULTS.get(name) else found.end()
+        text = f"{_ended(text[:at], end)}{line}{end}{text[found.end() :]}"
     else:
-        new = f"{_ended(text, end)}{line}{end}"
-    return mark + new
+        text = f"{_ended(text, end)}{line}{end}"
+    return mark + text
+
+
+def without(text: str, name: str) -> str:
+    """A .env file's text that leaves `name` at its default: as in .env.example, in place of each line that sets it."""
+    mark, parts, places = _parsed(text, name)
+    written = [part.original.string for part in parts]
+    for place in places:
+        start = re.match(r"\s*", written[place])
+        blank = start[0] if start else ""
+        written[place] = f"{blank}# {_with_other_value(written[place][len(blank) :], f'{name}={DEFAULTS[name]}')}"
+    return mark + "".join(written)
+
+
+def _parsed(text: str, name: str) -> tuple[str, list[Binding], list[int]]:
+    """A .env file's mark, what it says, and which of that sets `name`."""
+    mark, text = (MARK, text[1:]) if text.startswith(MARK) else ("", text)
+    parts = list(parse_stream(io.StringIO(text, newline="")))
+    return mark, parts, [number for number, part in enumerate(parts) if part.key == name]
 
 
 def quoted(name: str, value: str) -> str:
@@ -111,5 +160,5 @@ def _ended(text: str, end: str) -> str:
     return text if not text or text.endswith("\n") else text + end
 
 
-def _lines(values: Mapping[str, str]) -> str:
-    return ", ".join(f"{name}={quoted(name, value)}" for name, value in values.items())
+def _lines(values: Mapping[str, str | None]) -> str:
+    return ", ".join(f"{name}={quoted(name, value or DEFAULTS[name])}" for name, value in values.items())

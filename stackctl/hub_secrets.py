@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from functools import cached_property
 from pathlib import Path
 
@@ -54,3 +55,10 @@ class HubSecrets:
         values = {"http_proxy": self._settings.http_proxy, "https_proxy": self._settings.https_proxy}
         values = {name: value for name, value in values.items() if value}
         return {PROXY: json.dumps(values | {"no_proxy": self._settings.no_proxy_inside})} if values else {}
+
+
+def names(root: Path, stack: str) -> list[str]:
+    """The files with secrets that a stack has, by their names in the checkout; of those that may be seen."""
+    folder = secrets.folder(root, stack)
+    places = [folder / "admin-password", folder / "gitlab-token", *folder.glob("hub/*")]
+    return sorted(str(path.relative_to(root)) for path in places if os.path.isfile(path))

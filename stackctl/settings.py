@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-import difflib
-import io
 import json
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from dotenv.parser import parse_stream
 from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 
+from stackctl import given
 from stackctl.errors import CheckFailedError
 from stackctl.gitlab_settings import GitLabSettings
+from stackctl.given import Given, Problem
 from stackctl.validation import address, certificates, memory
 
-MOVED = dict.fromkeys(("STACK_CPU_LIMIT", "STACK_MEMORY_LIMIT"), "CPUs and memory stand in singleuser/sizes.yaml")
-"""Where to find what was a setting once."""
+ADDRESSES = (
+    "stack_apt_mirror",
+    "stack_apt_security_mirror",
+    "stack_pypi_mirror",
+    "stack_npm_mirror",
+    "stack_conda_installer_mirror",
+    "stack_conda_mirror",
+    "http_proxy",
+    "https_proxy",
+)
+"""Settings that may carry a name and a password."""
 
 
 class Settings(GitLabSettings):
@@ -72,16 +82,7 @@ class Settings(GitLabSettings):
             raise ValueError("must be an image reference, such as debian:trixie-slim")
         return value
 
-    @field_validator(
-        "stack_apt_mirror",
-        "stack_apt_security_mirror",
-        "stack_pypi_mirror",
-        "stack_npm_mirror",
-        "stack_conda_installer_mirror",
-        "stack_conda_mirror",
-        "http_proxy",
-        "https_proxy",
-    )
+    @field_validator(*ADDRESSES)
     @classmethod
     def _address(cls, value: str) -> str:
         return address(value)
@@ -106,8 +107,7 @@ class Settings(GitLabSettings):
 
     def environment(self) -> dict[str, str]:
         """The settings as compose.yaml reads them, and what it needs besides them."""
-        values = {name.upper(): str(value) for name, value in self.model_dump().items()}
-        values |= {"GITLAB_ALLOW_ALL": str(self.gitlab_allow_all).lower(), "GITLAB_GIT": str(self.gitlab_git).lower()}
+        values = {name.upper(): written(value) for name, value in self.model_dump().items()}
         values["STACKCTL_PUBLIC_URL"] = self.public_url
         # these would win over what compose.yaml says
         values |= {"COMPOSE_PROJECT_NAME": self.stack_name, "COMPOSE_PROFILES": ""}
@@ -133,74 +133,85 @@ class Settings(GitLabSettings):
         return {name: value for name, value in values.items() if value and "@" not in value}
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What is given, by the settings' names, and what is wrong; `settings` is None when anything is."""
+
+    given: dict[str, Given]
+    problems: list[Problem]
+    settings: Settings | None
+
+    def value(self, name: str) -> str:
+        """What is given for a setting, right or wrong, or its default, as it is written in .env."""
+        return self.given[name].value if name in self.given else DEFAULTS[name]
+
+
 def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings in force: the environment wins over `root`/.env, which wins over the defaults.
 
     Raises CheckFailedError that names every line that cannot be read, unknown name and bad value.
     """
-    in_file, problems = _read(root / ".env")
-    for name in environ:
-        if name.startswith("STACK_"):
-            problems += _unknown(name, "the environment")
-    # An empty value counts as none, as it does in compose.yaml; curl and others write http_proxy in lower case.
-    given = {name.upper(): (value, "the environment") for name, value in environ.items() if value}
-    given = {name: (value, ".env") for name, value in in_file.items() if value} | given
-    values = {field: given[field.upper()][0] for field in Settings.model_fields if field.upper() in given}
-    # relative to the checkout, as Compose takes it; checked also when it is the default, which pydantic would not
-    for name in ("GITLAB_CA_FILE", "STACK_CA_BUNDLE"):
-        if name in given and "/" not in given[name][0]:
-            fix = f"must have a / in it, such as ./{given[name][0]}: Compose takes a word alone for a volume"
-            problems.append(f"{name}={given[name][0]} in {given[name][1]}: {fix}.")
-            del values[name.lower()]
-    if "gitlab_ca_file" in values:
-        values["gitlab_ca_file"] = str(root / values["gitlab_ca_file"])
-    values["stack_ca_bundle"] = str(root / values.get("stack_ca_bundle", Settings.model_fields["stack_ca_bundle"].default))
+    return checked(read(root, environ))
+
+
+def checked(reading: Reading) -> Settings:
+    """The settings that were read. Raises CheckFailedError with all that is wrong."""
+    if reading.settings is None:
+        texts = [problem.text for problem in reading.problems]
+        raise CheckFailedError("\n       ".join(texts), "Each setting is explained in .env.example; yours are in .env.")
+    return reading.settings
+
+
+def read(root: Path, environ: Mapping[str, str] = os.environ, text: str | None = None) -> Reading:
+    """The settings in force, and what is wrong with them. `text`: of a .env file, in place of the one that is there."""
+    unreadable = []
+    try:
+        text = given.text_of(root / ".env") if text is None else text
+    except (OSError, UnicodeDecodeError) as error:
+        text, unreadable = "", [Problem("", f".env cannot be read: {error}.")]
+    found, problems = given.find(text, DEFAULTS, environ)
+    values = {name.lower(): item.value for name, item in found.items()}
+    problems = [*unreadable, *problems, *_with_paths(values, found, root)]
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        for item in error.errors():
-            name = str(item["loc"][0]).upper()
-            reason = item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-            reason = re.sub("^String should", "must", re.sub("must be a valid boolean.*", "must be true or false", reason))
-            where = given[name][1] if name in given else "the defaults"
-            problems.append(f"{name}={_shown(str(item['input']))} in {where}: {reason}.")
-    if problems:
-        raise CheckFailedError("\n       ".join(problems), "Each setting is explained in .env.example; yours are in .env.")
-    return settings
+        return Reading(found, problems + [_problem(item, found) for item in error.errors()], None)
+    return Reading(found, problems, None if problems else settings)
 
 
-def _read(path: Path) -> tuple[dict[str, str], list[str]]:
-    """The names and values in a .env file, and what is wrong with it."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return {}, []
-    except (OSError, UnicodeDecodeError) as error:
-        return {}, [f"{path.name} cannot be read: {error}."]
-    values: dict[str, str] = {}
-    problems: list[str] = []
-    for binding in parse_stream(io.StringIO(text)):
-        written = binding.original.string
-        line = binding.original.line + written[: len(written) - len(written.lstrip())].count("\n")
-        if binding.error or (binding.key and binding.value is None):
-            problems.append(f"{path.name} line {line} is not NAME=value: {_shown(written.strip())[:60]!r}.")
-        elif binding.key:
-            problems += _unknown(binding.key, f"{path.name} line {line}")
-            values[binding.key] = binding.value or ""
-    return values, problems
+def _with_paths(values: dict[str, str], found: Mapping[str, Given], root: Path) -> list[Problem]:
+    """Make the paths among `values` absolute: they are relative to the checkout, as Compose takes them.
+
+    The bundle is checked also when it is the default, which pydantic would not.
+    """
+    problems = []
+    for name in ("GITLAB_CA_FILE", "STACK_CA_BUNDLE"):
+        value = values.pop(name.lower(), DEFAULTS[name])
+        if name in found and "/" not in value:
+            fix = f"must have a / in it, such as ./{value}: Compose takes a word alone for a volume"
+            problems.append(Problem(name, f"{name}={value} in {found[name].where}: {fix}."))
+        elif value:
+            values[name.lower()] = str(root / value)
+    return problems
 
 
-def _shown(text: str) -> str:
-    """`text` without the name and password that an address in it may carry."""
-    return re.sub(r"(^|[\s=])(\S*?//)?\S*@", r"\1\2***@", text)
+def _problem(item: ErrorDetails, found: Mapping[str, Given]) -> Problem:
+    name = str(item["loc"][0]).upper()
+    reason = item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    reason = re.sub("^String should", "must", re.sub("must be a valid boolean.*", "must be true or false", reason))
+    where = found[name].where if name in found else "the defaults"
+    return Problem(name, f"{name}={given.shown(str(item['input']))} in {where}: {reason}.")
 
 
-def _unknown(name: str, where: str) -> list[str]:
-    """A problem, with the nearest name, when `name` is not a setting. Compose's and Docker's own names pass."""
-    known = [field.upper() for field in Settings.model_fields]
-    if name in known or name.startswith(("COMPOSE_", "DOCKER_")):
-        return []
-    if name in MOVED:
-        return [f"{name} in {where} is not a setting any more: {MOVED[name]}."]
-    near = difflib.get_close_matches(name.upper(), known, n=1)
-    return [f"{name} in {where} is not a setting." + (f" Did you mean {near[0]}?" if near else "")]
+def written(value: object) -> str:
+    """A setting's value as it is written in .env."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def masked(name: str, value: str) -> str:
+    """A setting's value without the name and the password in an address."""
+    return given.shown(value) if name.lower() in (*ADDRESSES, "gitlab_url") else value
+
+
+DEFAULTS = {name.upper(): written(value) for name, value in Settings.model_construct().model_dump().items()}
+"""Every setting's default, by its name, as it is written in .env."""

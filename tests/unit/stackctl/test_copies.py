@@ -9,15 +9,13 @@ from typing import cast
 import pytest
 
 from stackctl import __version__, accounts, gitlab_settings, stack
-from stackctl.settings import Settings
+from stackctl.settings import DEFAULTS, Settings
 from stackhub import membership
 from stackhub.settings import SECRETS
 from stackhub.spawner import StackSpawner
 from tests.checkout import ROOT
 
 COMPOSE_FILES = ["compose.yaml", "singleuser/compose.yaml"]
-DEFAULTS = {name.upper(): str(value) for name, value in Settings.model_construct().model_dump().items()}
-DEFAULTS |= {name: value.lower() for name, value in DEFAULTS.items() if value in ("True", "False")}
 
 
 def test_env_example_lists_every_setting_with_its_default() -> None:

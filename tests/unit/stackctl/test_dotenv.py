@@ -9,6 +9,7 @@ import pytest
 
 from stackctl import dotenv, settings
 from stackctl.errors import CheckFailedError, StackError
+from tests.checkout import ROOT
 
 
 @pytest.mark.parametrize(
@@ -27,14 +28,16 @@ from stackctl.errors import CheckFailedError, StackError
             "# STACK_AUTH=local\nSTACK_AUTH=gitlab\n# STACK_AUTH=local\n",
         ),
         ("STACK_AUTH=a\nSTACK_AUTH=b\n", "STACK_AUTH=a\nSTACK_AUTH=gitlab\n"),
-        ("# How.\n# STACK_AUTH=local\n\n# Where.\n", "# How.\n# STACK_AUTH=local\nSTACK_AUTH=gitlab\n\n# Where.\n"),
-        ("#STACK_AUTH=local", "#STACK_AUTH=local\nSTACK_AUTH=gitlab\n"),
+        ("# How.\n# STACK_AUTH=local\n\n# Where.\n", "# How.\nSTACK_AUTH=gitlab\n\n# Where.\n"),
+        ("# STACK_AUTH=github\n\n# Where.\n", "# STACK_AUTH=github\nSTACK_AUTH=gitlab\n\n# Where.\n"),
+        ("#STACK_AUTH=google", "#STACK_AUTH=google\nSTACK_AUTH=gitlab\n"),
+        ("#STACK_AUTH=local", "STACK_AUTH=gitlab\n"),
         ("MY_STACK_AUTH=x\n# MY_STACK_AUTH=x\n", "MY_STACK_AUTH=x\n# MY_STACK_AUTH=x\nSTACK_AUTH=gitlab\n"),
         ("STACK_TITLE='STACK_AUTH=local'\n", "STACK_TITLE='STACK_AUTH=local'\nSTACK_AUTH=gitlab\n"),
         ("\ufeffSTACK_NAME=a\r\nSTACK_AUTH=local\r\n", "\ufeffSTACK_NAME=a\r\nSTACK_AUTH=gitlab\r\n"),
         (
             "\ufeff# STACK_AUTH=local\r\nSTACK_NAME=a\r\n",
-            "\ufeff# STACK_AUTH=local\r\nSTACK_AUTH=gitlab\r\nSTACK_NAME=a\r\n",
+            "\ufeffSTACK_AUTH=gitlab\r\nSTACK_NAME=a\r\n",
         ),
         ("STACK_NAME=a\r\n", "STACK_NAME=a\r\nSTACK_AUTH=gitlab\r\n"),
         ("STACK_AUTH='gitlab' # as it is\n", "STACK_AUTH='gitlab' # as it is\n"),
@@ -43,6 +46,33 @@ from stackctl.errors import CheckFailedError, StackError
 def test_one_value_changes_and_nothing_else(before: str, after: str) -> None:
     assert dotenv.with_value(before, "STACK_AUTH", "gitlab") == after
     assert dotenv.with_value(after, "STACK_AUTH", "gitlab") == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", ""),
+        ("# STACK_AUTH=gitlab\n", "# STACK_AUTH=gitlab\n"),
+        ("STACK_AUTH=gitlab\nSTACK_NAME=a\n", "# STACK_AUTH=local\nSTACK_NAME=a\n"),
+        ("\n\n  export STACK_AUTH='gitlab'  # ours", "\n\n  # export STACK_AUTH=local  # ours"),
+        ("STACK_AUTH=a\r\nSTACK_AUTH=b\r\n", "# STACK_AUTH=local\r\n# STACK_AUTH=local\r\n"),
+        ("\ufeffSTACK_AUTH=\n", "\ufeff# STACK_AUTH=local\n"),
+        ('STACK_AUTH="two\nlines" # ours\n', "# STACK_AUTH=local # ours\n"),
+    ],
+)
+def test_a_setting_goes_back_to_its_default(before: str, after: str) -> None:
+    assert dotenv.without(before, "STACK_AUTH") == after
+    assert dotenv.without(after, "STACK_AUTH") == after
+    assert settings.read(Path(), {}, after).given.keys() <= {"STACK_NAME"}
+
+
+def test_env_example_is_the_same_again_after_each_setting_was_set() -> None:
+    text = (ROOT / ".env.example").read_text()
+    for name in settings.DEFAULTS:
+        given = dotenv.with_value(text, name, "other")
+        assert f"\n{name}=other\n" in given
+        assert len(given.splitlines()) == len(text.splitlines())
+        assert dotenv.without(given, name) == text
 
 
 @pytest.mark.parametrize(

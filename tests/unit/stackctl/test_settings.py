@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stackctl import settings
+from stackctl import given, settings
 from stackctl.errors import CheckFailedError, Exit
 from stackctl.settings import Settings, load
 from stackctl.validation import bytes_of
@@ -114,7 +114,7 @@ def test_the_usual_spellings_of_a_line_are_read(tmp_path: Path, line: str) -> No
 def test_a_bad_value_is_named_with_what_it_must_be(tmp_path: Path, name: str, value: str, reason: str) -> None:
     assert refusal(tmp_path, {name: value}) == f"{name}={value} in the environment: {reason}."
     (tmp_path / ".env").write_text(f"{name}='{value}'\n")
-    assert refusal(tmp_path) == f"{name}={value} in .env: {reason}."
+    assert refusal(tmp_path) == f"{name}={value} in .env line 1: {reason}."
 
 
 def test_every_setting_with_a_rule_has_a_bad_value_here() -> None:
@@ -135,6 +135,20 @@ def test_a_certificate_that_the_hub_could_not_read_is_refused(tmp_path: Path) ->
 def test_a_password_in_a_bad_address_is_not_printed(tmp_path: Path) -> None:
     said = refusal(tmp_path, {"HTTPS_PROXY": "socks5://alice:secret@proxy:1080"})
     assert said == f"HTTPS_PROXY=socks5://***@proxy:1080 in the environment: {ADDRESS}."
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://proxy:3128", "http://proxy:3128"),
+        ("http://alice:a=b//c d@e@proxy:3128", "http://***@proxy:3128"),
+        ("alice:secret@proxy", "***@proxy"),
+        ("HTTP_PROXY='http://alice:se cret@proxy", "HTTP_PROXY='http://***@proxy"),
+        ("export HTTP_PROXY = alice:secret@proxy", "export HTTP_PROXY = ***@proxy"),
+    ],
+)
+def test_what_is_not_shown_of_an_address(text: str, shown: str) -> None:
+    assert given.shown(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -174,7 +188,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
         "STACK_NMAE in .env line 1 is not a setting. Did you mean STACK_NAME?",
         ".env line 3 is not NAME=value: 'hello world'.",
         f"STACK_AUTH=ldap in the environment: {WAYS_IN}.",
-        f"STACK_HTTP_PORT=x in .env: {WHOLE}.",
+        f"STACK_HTTP_PORT=x in .env line 2: {WHOLE}.",
     ]
 
 
