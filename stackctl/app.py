@@ -8,15 +8,17 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from stackctl import __version__, console
+from stackctl import __version__, console, lock
 from stackctl.commands import build, config, doctor, down, groups, logs, restart, status, up, users
 from stackctl.commands.gitlab import check, register, revoke, rotate, show
-from stackctl.commands.images import add, load, lock, pull, remove, save, search, verify
+from stackctl.commands.images import add, load, pull, remove, save, search, verify
 from stackctl.commands.images import build as images_build
 from stackctl.commands.images import check as images_check
 from stackctl.commands.images import list as images_list
+from stackctl.commands.images import lock as images_lock
 from stackctl.commands.images import prune as images_prune
 from stackctl.errors import Exit, StackError
+from stackctl.stack import Stack
 
 OPTIONS: dict[str, Any] = {
     "no_args_is_help": True,
@@ -65,7 +67,7 @@ class Command(ExamplesFirst, TyperCommand):
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         try:
-            return super().invoke(ctx)
+            return self.carry_out(ctx)
         except KeyboardInterrupt:
             console.say("\nStopped. Run it again, and it goes on.")
             raise typer.Exit(Exit.INTERRUPTED) from None
@@ -82,6 +84,20 @@ class Command(ExamplesFirst, TyperCommand):
             hint = "This is a mistake in stackctl. See more: stackctl --debug …"
             console.fail(StackError(f"{type(error).__name__}: {error}", hint))
             raise typer.Exit(Exit.FAILED) from None
+
+    def carry_out(self, ctx: typer.Context) -> Any:
+        """Do what the command is for."""
+        return super().invoke(ctx)
+
+
+class Changing(Command):
+    """A command that changes something of the stack's, as no other does meanwhile. `--dry-run` changes nothing."""
+
+    def carry_out(self, ctx: typer.Context) -> Any:
+        if ctx.params.get("dry_run"):
+            return super().carry_out(ctx)
+        with lock.held(Stack.load().folder, ctx.command_path):
+            return super().carry_out(ctx)
 
 
 app = typer.Typer(cls=Group, epilog=EXAMPLES, **OPTIONS)
@@ -103,18 +119,18 @@ def stackctl(
         raise typer.Exit
 
 
-app.command("up", cls=Command, epilog=up.EXAMPLES)(up.up)
-app.command("down", cls=Command, epilog=down.EXAMPLES)(down.down)
-app.command("restart", cls=Command, epilog=restart.EXAMPLES)(restart.restart)
+app.command("up", cls=Changing, epilog=up.EXAMPLES)(up.up)
+app.command("down", cls=Changing, epilog=down.EXAMPLES)(down.down)
+app.command("restart", cls=Changing, epilog=restart.EXAMPLES)(restart.restart)
 app.command("status", cls=Command, epilog=status.EXAMPLES)(status.status)
 app.command("doctor", cls=Command, epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("logs", cls=Command, epilog=logs.EXAMPLES)(logs.logs)
-app.command("build", cls=Command, epilog=build.EXAMPLES)(build.build)
+app.command("build", cls=Changing, epilog=build.EXAMPLES)(build.build)
 
 values = typer.Typer(cls=Shown, epilog=config.EXAMPLES, help="The settings: show, set, unset.", **OPTIONS)
 values.command("show", cls=Command, epilog=config.SHOW_EXAMPLES)(config.show)
-values.command("set", cls=Command, epilog=config.SET_EXAMPLES)(config.set_)
-values.command("unset", cls=Command, epilog=config.UNSET_EXAMPLES)(config.unset)
+values.command("set", cls=Changing, epilog=config.SET_EXAMPLES)(config.set_)
+values.command("unset", cls=Changing, epilog=config.UNSET_EXAMPLES)(config.unset)
 app.add_typer(values, name="config")
 
 accounts = typer.Typer(
@@ -124,39 +140,39 @@ accounts = typer.Typer(
     **OPTIONS,
 )
 accounts.command("list", cls=Command, epilog=users.LIST_EXAMPLES)(users.list_users)
-accounts.command("add", cls=Command, epilog=users.ADD_EXAMPLES)(users.add)
-accounts.command("remove", cls=Command, epilog=users.REMOVE_EXAMPLES)(users.remove)
-accounts.command("passwd", cls=Command, epilog=users.PASSWD_EXAMPLES)(users.passwd)
+accounts.command("add", cls=Changing, epilog=users.ADD_EXAMPLES)(users.add)
+accounts.command("remove", cls=Changing, epilog=users.REMOVE_EXAMPLES)(users.remove)
+accounts.command("passwd", cls=Changing, epilog=users.PASSWD_EXAMPLES)(users.passwd)
 app.add_typer(accounts, name="users")
 
 people = typer.Typer(cls=Group, epilog=groups.ADD_EXAMPLES, help="Who is in which group: list, add, remove.", **OPTIONS)
 people.command("list", cls=Command, epilog=groups.LIST_EXAMPLES)(groups.list_groups)
-people.command("add", cls=Command, epilog=groups.ADD_EXAMPLES)(groups.add)
-people.command("remove", cls=Command, epilog=groups.REMOVE_EXAMPLES)(groups.remove)
+people.command("add", cls=Changing, epilog=groups.ADD_EXAMPLES)(groups.add)
+people.command("remove", cls=Changing, epilog=groups.REMOVE_EXAMPLES)(groups.remove)
 app.add_typer(people, name="groups")
 
 gitlab = typer.Typer(
     cls=Group, epilog=register.EXAMPLES, help="Sign-in with GitLab: register, check, show, rotate, revoke.", **OPTIONS
 )
-gitlab.command("register", cls=Command, epilog=register.EXAMPLES)(register.register)
+gitlab.command("register", cls=Changing, epilog=register.EXAMPLES)(register.register)
 gitlab.command("check", cls=Command, epilog=check.EXAMPLES)(check.check)
 gitlab.command("show", cls=Command, epilog=show.EXAMPLES)(show.show)
-gitlab.command("rotate", cls=Command, epilog=rotate.EXAMPLES)(rotate.rotate)
-gitlab.command("revoke", cls=Command, epilog=revoke.EXAMPLES)(revoke.revoke)
+gitlab.command("rotate", cls=Changing, epilog=rotate.EXAMPLES)(rotate.rotate)
+gitlab.command("revoke", cls=Changing, epilog=revoke.EXAMPLES)(revoke.revoke)
 app.add_typer(gitlab, name="gitlab")
 
 images = typer.Typer(cls=Group, epilog=images_list.EXAMPLES, help="The notebook images that people choose from.", **OPTIONS)
 images.command("list", cls=Command, epilog=images_list.EXAMPLES)(images_list.list_images)
-images.command("build", cls=Command, epilog=images_build.EXAMPLES)(images_build.build)
-images.command("check", cls=Command, epilog=images_check.EXAMPLES)(images_check.check)
-images.command("prune", cls=Command, epilog=images_prune.EXAMPLES)(images_prune.prune)
-images.command("save", cls=Command, epilog=save.EXAMPLES)(save.save)
-images.command("load", cls=Command, epilog=load.EXAMPLES)(load.load)
-images.command("pull", cls=Command, epilog=pull.EXAMPLES)(pull.pull)
-images.command("add", cls=Command, epilog=add.EXAMPLES)(add.add)
-images.command("remove", cls=Command, epilog=remove.EXAMPLES)(remove.remove)
+images.command("build", cls=Changing, epilog=images_build.EXAMPLES)(images_build.build)
+images.command("check", cls=Changing, epilog=images_check.EXAMPLES)(images_check.check)
+images.command("prune", cls=Changing, epilog=images_prune.EXAMPLES)(images_prune.prune)
+images.command("save", cls=Changing, epilog=save.EXAMPLES)(save.save)
+images.command("load", cls=Changing, epilog=load.EXAMPLES)(load.load)
+images.command("pull", cls=Changing, epilog=pull.EXAMPLES)(pull.pull)
+images.command("add", cls=Changing, epilog=add.EXAMPLES)(add.add)
+images.command("remove", cls=Changing, epilog=remove.EXAMPLES)(remove.remove)
 images.command("search", cls=Command, epilog=search.EXAMPLES)(search.search)
-images.command("lock", cls=Command, epilog=lock.EXAMPLES)(lock.lock)
+images.command("lock", cls=Changing, epilog=images_lock.EXAMPLES)(images_lock.lock)
 images.command("verify", cls=Command, epilog=verify.EXAMPLES)(verify.verify)
 app.add_typer(images, name="images")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,21 +80,25 @@ class Compose:
     def up(self) -> None:
         """Create and start what is not running as it should be. Ctrl-C waits for that.
 
-        Cut off in the middle of a replacement, Compose leaves a container under a name that is in its way the next time.
+        Cut off in the middle of a replacement, Compose leaves a container under a name that is in its way the next time. So
+        it outlives a stackctl that is killed: it writes into a file, not a pipe that breaks, and has the lock meanwhile.
         """
         self._note_secrets()
         command = [*self._client.client_config.docker_compose_cmd, "up", "--detach", "--remove-orphans", "--no-build"]
-        words = [str(part) for part in command]
-        with subprocess.Popen(
-            words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-        ) as ran:
+        with (
+            tempfile.TemporaryFile("w+") as said,
+            subprocess.Popen(
+                [str(part) for part in command], stdout=said, stderr=said, start_new_session=True, close_fds=False
+            ) as ran,
+        ):
             try:
-                said = ran.communicate()[0]
+                ran.wait()
             except KeyboardInterrupt:
-                ran.communicate()
+                ran.wait()
                 raise
-        if ran.returncode != 0:
-            raise _error("up", said)
+            if ran.returncode != 0:
+                said.seek(0)
+                raise _error("up", said.read())
 
     def create(self, service: str) -> None:
         """Create a service's container, with its volumes, where there is none; do not start it."""

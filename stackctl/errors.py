@@ -15,6 +15,7 @@ class Exit(IntEnum):
     USAGE = 2
     CHECK_FAILED = 3
     NOT_RUNNING = 4
+    LOCKED = 5
     INTERRUPTED = 130
 
 
@@ -41,6 +42,13 @@ class NotRunningError(StackError):
 
     def __init__(self, message: str = "The stack is not running.", hint: str = "Start it: stackctl up") -> None:
         super().__init__(message, hint, code=Exit.NOT_RUNNING)
+
+
+class LockedError(StackError):
+    """Another command is changing the stack."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message, hint, code=Exit.LOCKED)
 
 
 class SilenceError(StackError):

@@ -7,21 +7,31 @@ import tempfile
 from pathlib import Path
 
 
+def make_folder(path: Path) -> None:
+    """Make the folder `path` and those above it that are missing: 0700, owned by whoever owns the checkout."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700, exist_ok=True)  # another command may have been quicker
+        give(folder)
+
+
+def give(path: Path) -> None:
+    """What was made with sudo still belongs to whoever owns the folder that it is in."""
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
 def write(path: Path, text: str) -> None:
     """Write `text` to `path`: 0600 in a 0700 folder, whole or not at all, owned by whoever owns the checkout."""
-    made = [folder for folder in reversed(path.parents) if not folder.exists()]
-    for folder in made:
-        folder.mkdir(mode=0o700)
+    make_folder(path.parent)
     new = path.with_name(path.name + ".new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())
-    if os.geteuid() == 0:  # made with sudo, it still belongs to whoever has the checkout
-        owner = (made[0] if made else path).parent.stat()
-        for item in (*made, new):
-            os.chown(item, owner.st_uid, owner.st_gid)
+    give(new)
     new.replace(path)
 
 

@@ -49,6 +49,11 @@ class Stack:
         return self.settings.stack_name
 
     @property
+    def folder(self) -> Path:
+        """Where the checkout keeps what it knows of the stack."""
+        return secrets.folder(self.root, self.name)
+
+    @property
     def url(self) -> str:
         """Where a browser finds the stack."""
         return self.settings.public_url
@@ -56,7 +61,7 @@ class Stack:
     @property
     def admin_password(self) -> Path:
         """The file with the first administrator's generated password."""
-        return secrets.folder(self.root, self.name) / "admin-password"
+        return self.folder / "admin-password"
 
     @cached_property
     def engine(self) -> Engine:
@@ -74,12 +79,12 @@ class Stack:
     @cached_property
     def known(self) -> Known:
         """What is known of notebook images."""
-        return Known.read(secrets.folder(self.root, self.name) / "images.json")
+        return Known.read(self.folder / "images.json")
 
     @cached_property
     def loaded(self) -> Loaded:
         """What came in an archive, and is not built here."""
-        return Loaded.read(secrets.folder(self.root, self.name) / "loaded.json")
+        return Loaded.read(self.folder / "loaded.json")
 
     def standing(self, ids: Mapping[str, str]) -> Standing:
         """How images that are here, by name, stand to what was loaded."""

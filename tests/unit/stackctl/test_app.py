@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 import typer
 
-from stackctl import __version__, stack
+from stackctl import __version__, lock, stack
 from stackctl.app import app, run
 from stackctl.errors import Exit
 from tests.checkout import ROOT
@@ -57,6 +57,47 @@ def commands() -> list[list[str]]:
 
 def test_every_command_is_there() -> None:
     assert {"up", "down", "restart", "status", "logs", "build", "users", "gitlab"} <= {words[0] for words in commands()}
+
+
+CHANGING = """
+up; down; restart; build; users add; users remove; users passwd; groups add; groups remove
+gitlab register; gitlab rotate; gitlab revoke
+images add; images build; images check; images load; images lock; images prune; images pull; images remove; images save
+"""
+READING = """
+status; logs; users list; groups list; gitlab check; gitlab show; images list; images search; images verify
+"""
+
+
+def listed(text: str) -> set[str]:
+    return {name.strip() for name in text.replace("\n", ";").split(";")} - {""}
+
+
+def test_every_command_either_changes_something_or_only_reads() -> None:
+    assert {" ".join(words) for words in commands()} == listed(CHANGING) | listed(READING)
+
+
+@pytest.mark.parametrize("words", sorted(listed(CHANGING)))
+def test_what_changes_something_does_not_run_beside_another(stackctl: StackCtl, tmp_path: Path, words: str) -> None:
+    needed = {"users": ["alice"], "groups": ["lab", "alice"], "images": ["x"]}.get(words.split()[0], [])
+    options = {"images add": ["--title", "x"], "images prune": []}
+    given = needed if words not in ("images lock", "images prune") else []
+    with lock.held(tmp_path / ".stack" / "stackhub", "stackctl up"):
+        ran = stackctl(*words.split(), *given, *options.get(words, []))
+    assert (ran.code, ran.out) == (Exit.LOCKED, "")
+    assert "error: `stackctl up` of " in ran.err
+
+
+@pytest.mark.parametrize("words", sorted(listed(READING)))
+def test_what_only_reads_runs_beside_everything(stackctl: StackCtl, tmp_path: Path, words: str) -> None:
+    given = ["x"] if words == "images search" else []
+    with lock.held(tmp_path / ".stack" / "stackhub", "stackctl up"):
+        assert stackctl(*words.split(), *given).code not in (Exit.LOCKED, Exit.USAGE)
+
+
+def test_a_dry_run_runs_beside_everything(stackctl: StackCtl, tmp_path: Path) -> None:
+    with lock.held(tmp_path / ".stack" / "stackhub", "stackctl up"):
+        assert stackctl("images", "prune", "--dry-run").code not in (Exit.LOCKED, Exit.USAGE)
 
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)

@@ -1,0 +1,207 @@
+"""One command at a time changes a stack; who it is, and what becomes of a lock whose holder was killed."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stackctl import lock
+from stackctl.errors import CheckFailedError, Exit, LockedError
+from tests.checkout import ROOT
+
+HOLD = "import sys; from pathlib import Path; from stackctl import lock\nwith lock.held(Path(sys.argv[1]), 'stackctl up'):\n"
+SAY_AND_WAIT = "    print('held', flush=True); input()"
+WITH_CHILD = """
+    import subprocess
+    child = subprocess.Popen(['sh', '-c', 'trap exit TERM; echo $$; while :; do sleep 0.1; done'], close_fds={})
+    input()
+"""
+
+OWNER = 1234
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / ".stack" / "team"
+
+
+@pytest.fixture
+def started() -> Iterator[list[subprocess.Popen[str]]]:
+    """Processes that hold a lock. What a test leaves of them is killed."""
+    processes: list[subprocess.Popen[str]] = []
+    yield processes
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def other(started: list[subprocess.Popen[str]], folder: Path, script: str = SAY_AND_WAIT) -> subprocess.Popen[str]:
+    """Another process that has the lock by now, until it reads a line."""
+    command = [sys.executable, "-c", HOLD + script, str(folder)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "SUDO_USER": "alice"}
+    process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    started.append(process)
+    return process
+
+
+def line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    return process.stdout.readline().strip()
+
+
+def take(folder: Path) -> None:
+    with lock.held(folder, "stackctl down"):
+        assert json.loads((folder / "lock").read_text())["command"] == "stackctl down"
+
+
+def test_a_first_one_makes_the_folder_for_its_owner_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    take(folder)
+    take(folder)
+    modes = [path.stat().st_mode & 0o777 for path in (folder.parent, folder, folder / "lock")]
+    assert modes == [0o700, 0o700, 0o600]
+    assert (folder / "lock").read_text() == ""
+    assert capsys.readouterr().err == ""
+
+
+def test_who_has_it_since_when_and_for_what(folder: Path, started: list[subprocess.Popen[str]]) -> None:
+    holder = other(started, folder)
+    assert line(holder) == "held"
+    with pytest.raises(LockedError) as caught:
+        take(folder)
+    since = json.loads((folder / "lock").read_text())["since"]
+    assert caught.value.message == f"`stackctl up` of alice is changing this stack, since {since} (pid {holder.pid})."
+    assert caught.value.hint == f"Run this again when it has ended. To see it: ps -fp {holder.pid}"
+    assert caught.value.code == Exit.LOCKED
+    holder.communicate("\n", timeout=10)
+    take(folder)
+
+
+def test_one_whose_holder_was_killed_is_noticed_and_taken(
+    folder: Path, started: list[subprocess.Popen[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    holder = other(started, folder)
+    line(holder)
+    since = json.loads((folder / "lock").read_text())["since"]
+    holder.kill()
+    holder.wait()
+    take(folder)
+    said = f"! `stackctl up` of alice, begun at {since}, was cut off. This goes on from there.\n"
+    assert capsys.readouterr().err == said
+    take(folder)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_compose_that_outlives_its_stackctl_keeps_it(folder: Path, started: list[subprocess.Popen[str]]) -> None:
+    holder = other(started, folder, WITH_CHILD.format(False))
+    child = int(line(holder))
+    holder.kill()
+    holder.wait()
+    try:
+        with pytest.raises(
+            LockedError, match=r"begun at .*Z, was cut off, and the `docker compose` that .* still at work\.$"
+        ):
+            take(folder)
+    finally:
+        os.kill(child, signal.SIGKILL)
+    assert holder.stdout
+    holder.stdout.read()  # its end: the child's, too
+    take(folder)
+
+
+def test_nothing_else_that_a_command_starts_keeps_it(folder: Path, started: list[subprocess.Popen[str]]) -> None:
+    holder = other(started, folder, WITH_CHILD.format(True))
+    child = int(line(holder))
+    holder.kill()
+    holder.wait()
+    try:
+        take(folder)
+    finally:
+        os.kill(child, signal.SIGKILL)
+
+
+def test_first_commands_at_the_same_time_do_not_trip_over_the_folder(folder: Path) -> None:
+    script = "import sys; from pathlib import Path; from stackctl import files\n"
+    script += "input(); files.make_folder(Path(sys.argv[1]))"
+    processes = [
+        subprocess.Popen([sys.executable, "-c", script, str(folder)], cwd=ROOT, stdin=subprocess.PIPE) for _ in range(4)
+    ]
+    for process in processes:
+        assert process.stdin
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+    assert [process.wait(timeout=20) for process in processes] == [0] * 4
+    assert folder.is_dir()
+
+
+def test_a_holder_that_nobody_knows(folder: Path, started: list[subprocess.Popen[str]]) -> None:
+    line(other(started, folder))
+    (folder / "lock").write_text("")
+    with pytest.raises(LockedError, match=r"^Another command is changing this stack\.$"):
+        take(folder)
+
+
+def test_a_full_disk_does_not_keep_images_from_being_pruned(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    take(folder)
+    monkeypatch.setattr(os, "pwrite", full)
+    with lock.held(folder, "stackctl images prune"):
+        assert (folder / "lock").read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [
+        (errno.EROFS, "It holds what stackctl keeps of the stack: put the checkout where it can be written."),
+        (errno.EACCES, "Use the account that the checkout belongs to, or sudo."),
+        (errno.ENOSPC, "Free some space there. Who has it: df -h, docker system df"),
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, number: int, hint: str
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(CheckFailedError) as caught:
+        take(folder)
+    assert caught.value.message == f"{folder} cannot be written: {os.strerror(number)}."
+    assert caught.value.hint == hint
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_root_and_the_owner_of_the_checkout_share_it() -> None:
+    with tempfile.TemporaryDirectory() as checkout:
+        os.chown(checkout, OWNER, OWNER)
+        folder = Path(checkout, ".stack", "team")
+        take(folder)
+        with lock.held(folder, "stackctl up"):
+            assert as_owner(folder) == Exit.LOCKED
+        assert as_owner(folder) == Exit.DONE
+        take(folder)
+
+
+def as_owner(folder: Path) -> int:
+    """What comes of the same in a process of the checkout's owner."""
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setuid(OWNER)
+            take(folder)
+            os._exit(Exit.DONE)
+        except LockedError as error:
+            os._exit(error.code)
+        finally:
+            os._exit(Exit.FAILED)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
