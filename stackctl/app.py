@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from stackctl import __version__, console, lock
+from stackctl import __version__, console, lock, project, secrets, settings, state
 from stackctl.commands import build, config, doctor, down, groups, logs, restart, status, up, users
 from stackctl.commands.gitlab import check, register, revoke, rotate, show
 from stackctl.commands.images import add, load, pull, remove, save, search, verify
@@ -18,7 +18,6 @@ from stackctl.commands.images import list as images_list
 from stackctl.commands.images import lock as images_lock
 from stackctl.commands.images import prune as images_prune
 from stackctl.errors import Exit, StackError
-from stackctl.stack import Stack
 
 OPTIONS: dict[str, Any] = {
     "no_args_is_help": True,
@@ -96,7 +95,11 @@ class Changing(Command):
     def carry_out(self, ctx: typer.Context) -> Any:
         if ctx.params.get("dry_run"):
             return super().carry_out(ctx)
-        with lock.held(Stack.load().folder, ctx.command_path):
+        root = project.root()
+        folder = secrets.folder(root, settings.name(root))
+        with lock.held(folder, ctx.command_path):
+            state.check(folder)
+            state.mark(folder)
             return super().carry_out(ctx)
 
 

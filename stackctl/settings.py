@@ -154,6 +154,13 @@ def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     return checked(read(root, environ))
 
 
+def name(root: Path) -> str:
+    """The stack's name, also where other settings are wrong, which `config set` mends; the default where the name is."""
+    reading = read(root)
+    wrong = any(problem.name == "STACK_NAME" for problem in reading.problems)
+    return DEFAULTS["STACK_NAME"] if wrong else reading.value("STACK_NAME")
+
+
 def checked(reading: Reading) -> Settings:
     """The settings that were read. Raises CheckFailedError with all that is wrong."""
     if reading.settings is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 
-from stackctl import catalogue, console, project, secrets, settings, sources, wait
+from stackctl import catalogue, console, project, secrets, settings, sources, state, wait
 from stackctl.catalogue import Catalogue
 from stackctl.compose import Compose
 from stackctl.engine import Container, Engine
@@ -40,9 +40,14 @@ class Stack:
 
     @classmethod
     def load(cls) -> Stack:
-        """The stack of the checkout in use. Raises CheckFailedError when its settings are wrong."""
+        """The stack of the checkout in use.
+
+        Raises CheckFailedError when its settings are wrong, or its state is a newer stackctl's.
+        """
         root = project.root()
-        return cls(root, settings.load(root))
+        stack = cls(root, settings.load(root))
+        state.check(stack.folder)
+        return stack
 
     @property
     def name(self) -> str:

@@ -32,11 +32,17 @@ class Checkout:
         self.root = root
         self.env = root / ".env"
         self.application = root / ".stack" / "stackhub" / "hub" / "gitlab.json"
+        self.state = root / ".stack" / "stackhub" / "state.json"
         self._run = run_here
 
     def stackctl(self, *words: str, stdin: str = "") -> Ran:
         """Run stackctl without a terminal; `stdin` is what it can read."""
         return self._run(words, stdin)
+
+    def files(self) -> list[str]:
+        """The names of the files that are there, without those that every command that changes something leaves."""
+        names = sorted(path.name for path in self.root.rglob("*") if path.is_file())
+        return [name for name in names if name not in ("lock", "state.json")]
 
     def kept(self) -> dict[str, Any]:
         """The application that is kept."""

@@ -21,7 +21,7 @@ def made(checkout: Checkout, gitlab: Running) -> tuple[str, str]:
 
 def test_what_to_enter_where(checkout: Checkout, gitlab: Running) -> None:
     ran = checkout.stackctl("gitlab", "register", "--manual", "--url", gitlab.url, "--dry-run")
-    assert (ran.code, list(checkout.root.iterdir())) == (Exit.DONE, [])
+    assert (ran.code, checkout.files()) == (Exit.DONE, [])
     assert ran.err.splitlines() == [
         f"On GitLab, add an application: {gitlab.url}{PAGE}",
         f"(or one of a group's: {gitlab.url}/groups/GROUP/-/settings/applications)",
@@ -54,7 +54,7 @@ def test_run_again_it_asks_nothing(checkout: Checkout, made: tuple[str, str]) ->
 @pytest.mark.parametrize("stdin", ["", "id\n", "\nsecret\n"])
 def test_nothing_entered(checkout: Checkout, gitlab: Running, stdin: str) -> None:
     ran = checkout.stackctl("gitlab", "register", "--manual", "--url", gitlab.url, stdin=stdin)
-    assert (ran.code, list(checkout.root.iterdir())) == (Exit.CHECK_FAILED, [])
+    assert (ran.code, checkout.files()) == (Exit.CHECK_FAILED, [])
     assert "error: The application's id and its secret are needed.\n" in ran.err
 
 

@@ -40,7 +40,7 @@ def test_the_secret_is_for_the_owner_alone_and_the_token_is_nowhere(registered: 
     assert [mode(registered.application), mode(registered.application.parent)] == ["0o600", "0o700"]
     token = gitlab.state.personal_tokens[0].value
     written = [path.read_text() for path in registered.root.rglob("*") if path.is_file()]
-    assert len(written) == 2
+    assert registered.files() == [".env", "gitlab.json"]
     assert not any(token in text for text in written)
 
 
@@ -57,7 +57,7 @@ def test_dry_run_says_what_it_would_do_and_does_nothing(checkout: Checkout, gitl
     ran = checkout.stackctl("gitlab", "register", "--url", gitlab.url, "--token-stdin", "--dry-run", stdin=token)
     assert ran.code == Exit.DONE
     assert f"callback {CALLBACK}, scopes openid read_user write_repository\n  set STACK_AUTH=gitlab in .env\n" in ran.err
-    assert (changing(gitlab), list(checkout.root.iterdir())) == ([], [])
+    assert (changing(gitlab), checkout.files()) == ([], [])
 
 
 def test_who_is_no_administrator_gets_their_own(
@@ -77,7 +77,7 @@ def test_where_only_administrators_can_it_is_done_by_hand(
     gitlab.control.add_user("ada")
     monkeypatch.setenv(TOKEN, gitlab.control.add_token("ada", ["api"]))
     ran = checkout.stackctl("gitlab", "register", "--url", gitlab.url)
-    assert (ran.code, list(checkout.root.iterdir())) == (Exit.CHECK_FAILED, [])
+    assert (ran.code, checkout.files()) == (Exit.CHECK_FAILED, [])
     assert "This GitLab lets only administrators make applications over its API. So it is done by hand:\n" in ran.err
     assert f"  Redirect URI  {CALLBACK}\n" in ran.err
     assert "hint: Give both on standard input, a line each: stackctl gitlab register --manual < file\n" in ran.err
@@ -87,7 +87,7 @@ def test_admin_mode_wants_another_scope(checkout: Checkout, gitlab: Running, mon
     gitlab.control.settings(admin_mode=True)
     monkeypatch.setenv(TOKEN, gitlab.control.add_token("root", ["api"]))
     ran = checkout.stackctl("gitlab", "register", "--url", gitlab.url)
-    assert (ran.code, list(checkout.root.iterdir())) == (Exit.CHECK_FAILED, [])
+    assert (ran.code, checkout.files()) == (Exit.CHECK_FAILED, [])
     assert "error: root is an administrator, and this token may not act as one: Admin Mode is on.\n" in ran.err
     assert "hint: Make one with the scopes api and admin_mode.\n" in ran.err
     monkeypatch.setenv(TOKEN, gitlab.control.add_token("root", ["api", "admin_mode"]))
@@ -112,7 +112,7 @@ def test_a_token_that_cannot_is_refused_before_anything_changes(
 ) -> None:
     monkeypatch.setenv(TOKEN, gitlab.control.add_token("root", scopes, lifetime))
     ran = checkout.stackctl("gitlab", "register", "--url", gitlab.url)
-    assert (ran.code, changing(gitlab), list(checkout.root.iterdir())) == (Exit.CHECK_FAILED, [], [])
+    assert (ran.code, changing(gitlab), checkout.files()) == (Exit.CHECK_FAILED, [], [])
     assert f"error: {said}" in ran.err
 
 
@@ -188,5 +188,5 @@ def test_a_running_stack_has_it_when_the_command_returns(
 
 def test_no_token_is_asked_for_where_there_is_no_gitlab(checkout: Checkout, gitlab: Running) -> None:
     ran = checkout.stackctl("gitlab", "register", "--url", gitlab.url + "/git")
-    assert (ran.code, list(checkout.root.iterdir())) == (Exit.CHECK_FAILED, [])
+    assert (ran.code, checkout.files()) == (Exit.CHECK_FAILED, [])
     assert f"error: There is no GitLab at {gitlab.url}/git: " in ran.err

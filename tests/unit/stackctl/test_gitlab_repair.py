@@ -202,5 +202,5 @@ def test_a_new_application_that_gitlab_does_not_take_is_deleted_again(
     monkeypatch.setenv(TOKEN, gitlab.control.add_token("root", ["api"]))
     monkeypatch.setattr(gitlab_oauth, "prove", lambda *_: Proof.WRONG_SCOPES)
     ran = checkout.stackctl("gitlab", "register", "--url", gitlab.url)
-    assert (ran.code, applications(gitlab), list(checkout.root.iterdir())) == (Exit.FAILED, [], [])
+    assert (ran.code, applications(gitlab), checkout.files()) == (Exit.FAILED, [], [])
     assert "error: GitLab has made an application, and then: the application lacks a scope.\n" in ran.err
