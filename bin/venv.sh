@@ -65,12 +65,20 @@ export_mirror() {
     done
 }
 
-# A setting, as stackctl reads it: the environment wins over .env.
+# A setting, as stackctl reads it: the environment wins over .env. What reads in two ways, stackctl refuses: stackctl/env_form.py
 setting() {
     eval "value=\${$1:-}"
     if [ -z "$value" ] && [ -f "$root/.env" ]; then
-        start="[[:space:]]*\(export[[:space:]]\{1,\}\)\{0,1\}$1[[:space:]]*=[[:space:]]*"
-        value=$(sed -n "s/^${start}[\"']\{0,1\}\([^\"'[:space:]]*\).*/\2/p" "$root/.env" | tail -n 1)
+        mark=$(printf '\357\273\277')
+        start="\($mark\)\{0,1\}[[:space:]]*\(export[[:space:]]\{1,\}\)\{0,1\}$1[[:space:]]*=[[:space:]]*"
+        value=$(sed -n "s/^$start//p" "$root/.env" | tail -n 1 | without_quotes)
     fi
     printf '%s' "$value"
+}
+
+without_quotes() {
+    sed -e 's/[[:space:]]*$//' \
+        -e "/^'/{s/^'\(\(\\\\.\|[^\\\\']\)*\)'.*/\1/;s/\\\\'/'/g;b;}" \
+        -e '/^"/{s/^"\([^"]*\)".*/\1/;b;}' \
+        -e 's/ #.*//;s/[[:space:]]*$//'
 }

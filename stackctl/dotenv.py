@@ -15,6 +15,7 @@ from pathlib import Path
 from dotenv.parser import Binding, parse_stream
 
 from stackctl import files, settings
+from stackctl.env_form import quoted
 from stackctl.errors import CheckFailedError, StackError
 from stackctl.given import MARK, text_of
 from stackctl.settings import DEFAULTS, Settings
@@ -125,22 +126,6 @@ def _parsed(text: str, name: str) -> tuple[str, list[Binding], list[int]]:
     mark, text = (MARK, text[1:]) if text.startswith(MARK) else ("", text)
     parts = list(parse_stream(io.StringIO(text, newline="")))
     return mark, parts, [number for number, part in enumerate(parts) if part.key == name]
-
-
-def quoted(name: str, value: str) -> str:
-    """`value` as Compose, python-dotenv and bin/venv.sh all read it: plain, or in single quotes, which keep `$` and `#`.
-
-    https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/#env-file-syntax
-    """
-    if re.fullmatch(r"[\w./:@%+,=~-]*", value, re.ASCII):
-        return value
-    written = "'" + value.replace("'", r"\'") + "'"
-    read = next(parse_stream(io.StringIO(f"{name}={written}\n")))
-    if read.error or read.value != value or "\n" in value or "\r" in value:
-        raise StackError(
-            f"{name}={value!r} cannot be written into .env.", "Leave out line ends, and backslashes before quotes."
-        )
-    return written
 
 
 def _with_other_value(binding: str, line: str) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
 
+from stackctl import env_form
+
 MOVED = dict.fromkeys(("STACK_CPU_LIMIT", "STACK_MEMORY_LIMIT"), "CPUs and memory stand in singleuser/sizes.yaml")
 """Where to find what was a setting once."""
 
@@ -81,16 +83,21 @@ def _in_file(text: str, known: Collection[str]) -> tuple[dict[str, Given], list[
     problems: list[Problem] = []
     for line, binding in _bindings(text):
         where = f".env line {line}"
-        if binding.error or (binding.key and binding.value is None):
+        if "\r" in binding.original.string:
+            problems.append(Problem("", f"{where} ends in a carriage return without a line feed."))
+        elif binding.error or (binding.key and binding.value is None):
             problems.append(Problem("", f"{where} is not NAME=value: {shown(binding.original.string.strip())[:60]!r}."))
         elif binding.key:
             problems += unknown(binding.key, known, where)
+            if binding.key in known and (form := env_form.better(binding)) is not None:
+                fix = f"Write it as {shown(form)}" if form else "Leave out line ends, and backslashes before quotes."
+                problems.append(Problem(binding.key, f"{where} is not the same to Compose as to stackctl. {fix}"))
             values[binding.key] = Given(binding.value or "", line)
     return {name: given for name, given in values.items() if given.value and name in known}, problems
 
 
 def _bindings(text: str) -> Iterator[tuple[int, Binding]]:
     """What a .env file says, each with its line."""
-    for binding in parse_stream(io.StringIO(text.removeprefix(MARK), newline=None)):
+    for binding in parse_stream(io.StringIO(text.removeprefix(MARK).replace("\r\n", "\n"), newline="")):
         written = binding.original.string
         yield binding.original.line + written[: len(written) - len(written.lstrip())].count("\n"), binding

@@ -6,11 +6,13 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from tests.checkout import ROOT, files
+from tests.dotenv_table import ALIKE, REFUSED
 
 
 @pytest.fixture
@@ -58,3 +60,27 @@ def test_every_service_is_limited_restarted_and_looked_after(engine_ready: None,
         assert service["security_opt"] == ["no-new-privileges"], name
         assert service["logging"]["options"] == {"max-file": "3", "max-size": "10m"}, name
         assert service["healthcheck"]["test"], name
+
+
+def read_by_compose(folder: Path, lines: Iterable[str], start: str = "", end: str = "\n") -> dict[str, str | None]:
+    """The value that Compose reads from each line of a .env file that has them all."""
+    names = {line: f"SETTING_{number}" for number, line in enumerate(lines)}
+    text = "".join(f"{line.format(*[name] * 3)}\n" for line, name in names.items())
+    (folder / ".env").write_text(start + text.replace("\n", end), newline="")
+    environment = {name: f"${{{name}}}" for name in names.values()}
+    project = {"name": "dotenv", "services": {"any": {"image": "any", "environment": environment}}}
+    (folder / "compose.yaml").write_text(json.dumps(project))
+    read = json.loads(compose(folder, "config", "--format", "json"))["services"]["any"]["environment"]
+    return {line: read[name].replace("$$", "$") for line, name in names.items()}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_compose_reads_env_as_stackctl_does(engine_ready: None, tmp_path: Path, start: str, end: str) -> None:
+    assert read_by_compose(tmp_path, ALIKE, start, end) == ALIKE
+
+
+def test_compose_reads_what_stackctl_writes_in_place_of_what_it_refuses(engine_ready: None, tmp_path: Path) -> None:
+    values = {form: form.strip("'") for form in REFUSED.values() if form is not None}
+    read = read_by_compose(tmp_path, [f"{{}}={form.replace('{', '{{').replace('}', '}}')}" for form in values])
+    assert list(read.values()) == list(values.values())

@@ -11,6 +11,7 @@ import pytest
 
 from stackctl import settings
 from tests.checkout import ROOT
+from tests.dotenv_table import ALIKE
 
 APT = "apt-get install python3 python3-venv"
 
@@ -149,3 +150,16 @@ def test_a_setting_reads_the_same_from_sh_as_from_python(tmp_path: Path, text: s
     script = f'set -eu; . "{tmp_path}/bin/venv.sh"; root="{tmp_path}"; setting STACK_PYPI_MIRROR'
     ran = subprocess.run(["sh", "-c", script], env=environ, capture_output=True, text=True, timeout=10, check=True)
     assert ran.stdout == settings.load(tmp_path, environ).stack_pypi_mirror
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_what_compose_and_stackctl_read_alike_is_read_so_from_sh_too(tmp_path: Path, start: str, end: str) -> None:
+    (tmp_path / "bin").mkdir()
+    shutil.copy(ROOT / "bin" / "venv.sh", tmp_path / "bin")
+    lines = [f"{line.format(*[f'SETTING_{number}'] * 3)}\n" for number, line in enumerate(ALIKE)]
+    (tmp_path / ".env").write_text(start + "".join(lines).replace("\n", end), newline="")
+    script = f"set -eu; . {tmp_path}/bin/venv.sh; root={tmp_path}; "
+    script += f"for n in $(seq 0 {len(ALIKE) - 1}); do setting SETTING_$n; echo; done"
+    ran = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=30, check=True)
+    assert dict(zip(ALIKE, ran.stdout.splitlines(), strict=True)) == ALIKE

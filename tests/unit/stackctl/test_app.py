@@ -72,7 +72,9 @@ CHANGING = {
 """Commands that change something, with the arguments that they cannot be without."""
 
 READING = {
-    **dict.fromkeys(("status", "logs", "config show", "users list", "groups list", "gitlab check", "gitlab show"), ""),
+    **dict.fromkeys(
+        ("status", "doctor", "logs", "config show", "users list", "groups list", "gitlab check", "gitlab show"), ""
+    ),
     **dict.fromkeys(("images list", "images verify"), ""),
     "images search": "x",
 }

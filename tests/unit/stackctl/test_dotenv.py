@@ -10,6 +10,7 @@ import pytest
 from stackctl import dotenv, settings
 from stackctl.errors import CheckFailedError, StackError
 from tests.checkout import ROOT
+from tests.dotenv_table import ALIKE, REFUSED
 
 
 @pytest.mark.parametrize(
@@ -157,3 +158,37 @@ def test_what_the_environment_has_would_win(tmp_path: Path) -> None:
     with pytest.raises(CheckFailedError, match=r"STACK_NAME is set in the environment, which wins over \.env"):
         dotenv.preview(tmp_path, {"STACK_NAME": "b"}, {"STACK_NAME": "a"})
     assert dotenv.preview(tmp_path, {"STACK_NAME": "b"}, {"STACK_NAME": ""}).stack_name == "b"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+@pytest.mark.parametrize("line", ALIKE)
+def test_a_line_that_has_one_meaning_is_read(tmp_path: Path, line: str, start: str, end: str) -> None:
+    text = f"{start}{line.format(*['STACK_TITLE'] * 3)}\n".replace("\n", end)
+    (tmp_path / ".env").write_text(text, newline="")
+    assert settings.load(tmp_path, {}).stack_title == (ALIKE[line] or "JupyterHub")
+
+
+@pytest.mark.parametrize("line", REFUSED)
+def test_a_line_that_has_two_meanings_is_refused_with_the_way_to_write_it(tmp_path: Path, line: str) -> None:
+    (tmp_path / ".env").write_text(f"# ours\n{line.format('STACK_TITLE')}\n", newline="")
+    with pytest.raises(CheckFailedError) as caught:
+        settings.load(tmp_path, {})
+    form = REFUSED[line]
+    fix = "Leave out line ends, and backslashes before quotes." if form is None else f"Write it as STACK_TITLE={form}"
+    assert caught.value.message == f".env line 2 is not the same to Compose as to stackctl. {fix}"
+    if form is not None:
+        (tmp_path / ".env").write_text(f"STACK_TITLE={form}\n", newline="")
+        settings.load(tmp_path, {})
+
+
+def test_a_password_is_not_shown_in_the_way_to_write_it(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("HTTPS_PROXY=http://me:pa$word@proxy:3128\nDOCKER_HOST=$HOME\n")
+    with pytest.raises(CheckFailedError, match=r"Write it as HTTPS_PROXY='http://\*\*\*@proxy:3128'$"):
+        settings.load(tmp_path, {})
+
+
+def test_a_carriage_return_alone_is_no_end_of_a_line(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"# ours\rSTACK_NAME=team\n")
+    with pytest.raises(CheckFailedError, match=r"^\.env line 1 ends in a carriage return without a line feed\.$"):
+        settings.load(tmp_path, {})
