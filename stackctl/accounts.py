@@ -35,6 +35,9 @@ def must_be_local(stack: Stack) -> None:
     if way == "gitlab":
         hint = "Let people in with GITLAB_ALLOWED_GROUPS or GITLAB_ALLOWED_USERS in .env, then: stackctl up"
         raise CheckFailedError(f"Accounts and passwords are GitLab's ({stack.settings.gitlab_url}).", hint)
+    if way == "pam":
+        hint = f"sudo adduser NAME; sudo adduser NAME {stack.settings.stack_pam_group}; sudo passwd NAME. See docs/pam.md."
+        raise CheckFailedError("Accounts and passwords are this server's own (STACK_AUTH=pam).", hint)
     if way != "local":
         raise CheckFailedError(f"Accounts and passwords are not kept here: STACK_AUTH is {way}.", "See docs/sign-in.md.")
 

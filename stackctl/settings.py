@@ -18,6 +18,7 @@ from stackctl import given
 from stackctl.errors import CheckFailedError
 from stackctl.gitlab_settings import GitLabSettings
 from stackctl.given import Given, Problem
+from stackctl.pam_settings import ACCOUNTS, PamSettings
 from stackctl.validation import address, certificates, memory
 
 ADDRESSES = (
@@ -33,14 +34,14 @@ ADDRESSES = (
 """Settings that may carry a name and a password."""
 
 
-class Settings(GitLabSettings):
+class Settings(GitLabSettings, PamSettings):
     """Every setting of the stack with its default. `.env.example` says what each is for."""
 
     model_config = ConfigDict(frozen=True)
 
     stack_name: str = "stackhub"
     stack_title: str = Field("JupyterHub", min_length=1, max_length=100)
-    stack_auth: Literal["local", "gitlab", "github", "google", "generic-oauth"] = "local"
+    stack_auth: Literal["local", "pam", "gitlab", "github", "google", "generic-oauth"] = "local"
     stack_http_port: int = Field(8000, ge=1, le=65535)
 
     stack_lang: Literal["", "en", "zh-CN"] = ""
@@ -109,6 +110,7 @@ class Settings(GitLabSettings):
         """The settings as compose.yaml reads them, and what it needs besides them."""
         values = {name.upper(): written(value) for name, value in self.model_dump().items()}
         values["STACKCTL_PUBLIC_URL"] = self.public_url
+        values["STACKCTL_ACCOUNTS"] = str(ACCOUNTS) if self.stack_auth == "pam" else ""
         # these would win over what compose.yaml says
         values |= {"COMPOSE_PROJECT_NAME": self.stack_name, "COMPOSE_PROFILES": ""}
         values["STACKCTL_NOTEBOOK_ENVIRONMENT"] = json.dumps(notebook) if (notebook := self._notebook_environment()) else ""

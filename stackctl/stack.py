@@ -158,7 +158,7 @@ class Stack:
         """The hub's API. Raises NotRunningError when the hub is not running."""
         for container in self.services():
             if container.service == "hub" and container.state == "running":
-                token = self.engine.read_file(container.id, "/srv/jupyterhub/stackctl-token", user="hub")
+                token = self.engine.read_file(container.id, "/srv/jupyterhub/stackctl-token", user=str(HUB_USER))
                 return HubAPI(f"http://{container.addresses[f'{self.name}-users']}:8081/hub/api", token)
         raise NotRunningError("The hub is not running.")
 

@@ -13,6 +13,7 @@ from stackctl.checks import (
     gitlab,
     gpus,
     networks,
+    pam,
     ports,
     secret_files,
     services,
@@ -94,6 +95,11 @@ def _sign_in(stack: Stack) -> Iterator[Check]:
         yield from gitlab.check(stack.root, stack.settings, TokenSource(stack.root, stack.settings).find())
 
 
+def _accounts(stack: Stack) -> Iterator[Check]:
+    if stack.settings.stack_auth == "pam":
+        yield from pam.check(stack.settings.stack_pam_group, stack.settings.stack_pam_admin_group)
+
+
 def _clock(stack: Stack) -> Iterator[Check]:
     it = stack.settings
     address = it.stack_pypi_mirror or it.stack_apt_mirror or host.debian_mirror()
@@ -126,6 +132,7 @@ TOPICS = [
     Topic("Sizes", _sizes, before="start"),
     Topic("Secrets", _secrets, settings=False, docker=False),
     Topic("Sign-in", _sign_in, docker=False),
+    Topic("Accounts", _accounts, docker=False, before="docker"),
     Topic("Clock", _clock, docker=False),
     Topic("Services", _services),
 ]

@@ -10,9 +10,9 @@ from typing import Any
 from tornado import web
 from traitlets.config import Config
 
-from . import git, gitlab, local
+from . import git, gitlab, local, pam
 from .handlers import HANDLERS
-from .names import owner
+from .names import is_somebody_else, owner
 from .services import token
 from .settings import CA_BUNDLE, DATA, Settings, secret
 
@@ -20,8 +20,8 @@ from .settings import CA_BUNDLE, DATA, Settings, secret
 def configure(c: Config, settings: Settings) -> None:
     """Choose the way in that STACK_AUTH names.
 
-    One that is neither `local` nor `gitlab` is JupyterHub's name for one of oauthenticator's providers, which is set up
-    in conf.d: docs/sign-in.md. Raises ValueError when there is none of that name.
+    One that is none of `local`, `pam` and `gitlab` is JupyterHub's name for one of oauthenticator's providers, which is
+    set up in conf.d: docs/sign-in.md. Raises ValueError when there is none of that name.
     """
     c.CryptKeeper.keys = [token(DATA / "crypt-key")]
     git.configure(c)  # whatever the way in: tokens that servers got before may have this scope
@@ -34,6 +34,8 @@ def configure(c: Config, settings: Settings) -> None:
         local.configure(c)
     elif settings.auth == "gitlab":
         gitlab.configure(c, settings)
+    elif settings.auth == "pam":
+        pam.configure(c, settings)
     else:
         c.JupyterHub.authenticator_class = with_our_pages(settings.auth)
 
@@ -51,8 +53,7 @@ def with_our_pages(name: str) -> type:
                 if model:
                     whose = f"{self.normalize_username(model['name'])}#{name}"
                     user = handler.find_user(self.normalize_username(model["name"]))
-                    # one that `allowed_users` named, and who was never here, is nobody's yet
-                    if user and owner(user) != whose and (owner(user) or user.last_activity):
+                    if is_somebody_else(user, whose):
                         raise web.HTTPError(403, "Somebody else has this name here. Ask whoever runs this server.")
                     model["user_info"] = {"owner": whose}
                 return model

@@ -7,8 +7,7 @@ import time
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from jupyterhub.roles import assign_default_roles
-
+from .admission import stop_servers, store
 from .gitlab_api import ApplicationRefusedError, BlockedError, Token, TokenRefusedError, Unavailable
 from .names import owner
 
@@ -93,16 +92,9 @@ class Checks:
             if grace is None:
                 self._refused_since.pop(user.name, None)
             elif time.monotonic() - self._refused_since.setdefault(user.name, time.monotonic()) >= grace:
-                await self._stop_servers(user, verdict)
+                await stop_servers(self._authenticator.app, user, verdict.value)
         except Exception:
             self._log.exception("GitLab: cannot look at %s", user.name)
-
-    async def _stop_servers(self, user: Any, verdict: Verdict) -> None:
-        for name, spawner in list(user.spawners.items()):
-            if spawner.ready and not spawner.pending:
-                self._log.warning("GitLab: %s %s, stopping the server %r", user.name, verdict.value, name)
-                await self._authenticator.app.proxy.delete_user(user, name)
-                await user.stop(name)
 
     async def _ask(self, user: Any) -> Verdict:
         name = user.name
@@ -123,7 +115,7 @@ class Checks:
         if verdict not in (Verdict.ADMITTED, Verdict.UNKNOWN):
             user._auth_refreshed = None  # JupyterHub looks at the next request, however short ago it looked
         if verdict is Verdict.OUT:
-            await self._stop_servers(user, verdict)
+            await stop_servers(self._authenticator.app, user, verdict.value)
         return verdict
 
     async def _verdict(self, user: Any) -> Verdict:
@@ -154,7 +146,7 @@ class Checks:
             return Verdict.OUT if blocked else Verdict.EXCUSED  # new terms of service, a password that has expired
         if not self._authenticator.rules.admits(person) or self._authenticator.owner(person) != owner(user):
             return Verdict.OUT
-        self._store(user, self._authenticator.model(person, token))
+        store(user, self._authenticator.model(person, token))
         return Verdict.ADMITTED
 
     async def _renewed(self, user: Any, token: Token) -> Token:
@@ -172,11 +164,3 @@ class Checks:
         except Unavailable as error:
             self._log.warning("GitLab: no new token for %s yet: %s", user.name, error)
             return token
-
-    def _store(self, user: Any, model: dict[str, Any]) -> None:
-        if user.admin != model["admin"]:
-            user.admin = model["admin"]
-            assign_default_roles(user.db, entity=user.orm_user)
-        user.user_info = model["user_info"]
-        user.sync_groups(model["groups"])
-        user.db.commit()

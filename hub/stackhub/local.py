@@ -19,6 +19,7 @@ from nativeauthenticator.orm import UserInfo
 from tornado import web
 from traitlets.config import Config
 
+from .attempts import Attempts
 from .handlers import HANDLERS
 from .names import owner
 
@@ -51,6 +52,10 @@ class LocalAuthenticator(NativeAuthenticator):
 
     enable_signup = False
 
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.attempts = Attempts()
+
     def normalize_username(self, username: str) -> str:
         """Lower case and one form for every spelling of a letter: `é` may be one character or two."""
         return str(super().normalize_username(unicodedata.normalize("NFKC", username)))
@@ -61,22 +66,20 @@ class LocalAuthenticator(NativeAuthenticator):
     async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:  # noqa: ARG002
         """The user's name when name and password match, else None.
 
-        Raises HTTPError 403 while the account is locked. A name that does not exist takes as long and locks the same
+        Raises SignInError while the account is locked. A name that does not exist takes as long and locks the same
         way, so that neither tells which accounts exist.
         """
         name = self.normalize_username(data.get("username", ""))
-        if self.is_blocked(name):
-            minutes = self.seconds_before_next_try // 60
-            raise web.HTTPError(403, f"Too many wrong passwords. This account is locked for {minutes} minutes.")
+        self.attempts.check(name)
         password = data.get("password", "").encode()
         account = self.get_user(name)
         known = account.password if account else _UNKNOWN
         if name_is_valid(name):  # what can be no account's name need not be remembered, whatever its size
-            self.add_login_attempt(name)  # before the check, which others do not wait for: many at once are counted too
+            self.attempts.add(name)
         loop = asyncio.get_running_loop()
         right = len(password) <= MAX_PASSWORD and await loop.run_in_executor(_HASHING, bcrypt.checkpw, password, known)
         if account and right:
-            self.successful_login(name)
+            self.attempts.forget(name)
             self.check_is_local(name)
             return name
         return None
@@ -91,16 +94,6 @@ class LocalAuthenticator(NativeAuthenticator):
     async def refresh_user(self, user: Any, handler: Any = None) -> bool:  # noqa: ARG002
         return not owner(user)  # who came another way is none of ours, with an API token or a cookie from then either
 
-    def add_login_attempt(self, username: str) -> None:
-        if len(self.login_attempts) > 10_000:  # names that were made up, one request each
-            self.login_attempts.clear()
-        super().add_login_attempt(username)
-
-    def can_try_to_login_again(self, username: str) -> bool:
-        if again := bool(super().can_try_to_login_again(username)):
-            self.login_attempts.pop(username, None)
-        return again
-
     def is_password_strong(self, password: str) -> bool:
         return len(password) >= MIN_PASSWORD and len(password.encode()) <= MAX_PASSWORD
 
@@ -112,7 +105,7 @@ class LocalAuthenticator(NativeAuthenticator):
             self.db.add(account)
         account.password = bcrypt.hashpw(password.encode(), bcrypt.gensalt())
         self.db.commit()
-        self.successful_login(username)
+        self.attempts.forget(username)
 
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:  # noqa: ARG002
         return [
@@ -169,5 +162,3 @@ def configure(c: Config) -> None:
     c.JupyterHub.authenticator_class = LocalAuthenticator
     c.LocalAuthenticator.allow_all = True  # everyone who has an account; only the operator makes them
     c.LocalAuthenticator.minimum_password_length = MIN_PASSWORD
-    c.LocalAuthenticator.allowed_failed_logins = 5
-    c.LocalAuthenticator.seconds_before_next_try = 600

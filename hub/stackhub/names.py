@@ -28,3 +28,11 @@ def owner(user: Any) -> str:
     `user`: JupyterHub's. Files stand under it, and it never becomes somebody else's.
     """
     return str((user.user_info or {}).get("owner", ""))
+
+
+def is_somebody_else(user: Any, whose: str) -> bool:
+    """Whether the hub's `user` of somebody's name belongs to another owner than `whose`; never for None.
+
+    One that a setting or an administrator named, and who was never here, is nobody's yet.
+    """
+    return bool(user) and owner(user) != whose and bool(owner(user) or user.last_activity)

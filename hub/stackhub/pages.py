@@ -13,7 +13,7 @@ from traitlets.config import Config
 from .start_texts import WORDS
 from .texts import ERRORS, LANGUAGES, SIGN_IN
 
-STATUS = {"unavailable": 503, "application": 500, "not-set-up": 503, "expired": 400}
+STATUS = {"unavailable": 503, "application": 500, "not-set-up": 503, "expired": 400, "unreadable": 503}
 """By kind of error; 403 for any other."""
 
 
@@ -100,4 +100,5 @@ class SignInPage(Translated, LoginHandler):
     def template_namespace(self) -> dict[str, Any]:
         trouble = getattr(self.authenticator, "trouble", "")
         closed = explain(SignInError(trouble), self.lang) if trouble else None
-        return super().template_namespace | {"closed": closed}
+        help_text = SIGN_IN[self.lang][getattr(self.authenticator, "sign_in_help", "lost")]
+        return super().template_namespace | {"closed": closed, "help": help_text}

@@ -38,6 +38,8 @@ class Settings:
     gitlab_own_ca: bool
     gitlab_rules: Mapping[str, str]
     gitlab_git: bool
+    pam_group: str
+    pam_admin_group: str
     ca_bundle: str
     servers_memory: str
     named_servers: int
@@ -64,6 +66,8 @@ class Settings:
             gitlab_own_ca=bool(environ["GITLAB_CA_FILE"]),
             gitlab_rules={name: environ[f"GITLAB_{name.upper()}"] for name in RULES},
             gitlab_git=environ["GITLAB_GIT"].lower() == "true",
+            pam_group=environ["STACK_PAM_GROUP"],
+            pam_admin_group=environ["STACK_PAM_ADMIN_GROUP"],
             ca_bundle=environ["STACK_CA_BUNDLE"],
             servers_memory=environ["STACK_SERVERS_MEMORY"],
             named_servers=int(environ["STACK_NAMED_SERVERS"]),

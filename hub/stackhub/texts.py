@@ -11,6 +11,8 @@ SIGN_IN = {
         "username": "Username",
         "password": "Password",
         "lost": "No account, or password lost? Ask whoever runs this server.",
+        "server_account": "Sign in with your account on this server: the name and password that you use with SSH. "
+        "No account, or password lost? Ask whoever runs this server.",
         "again": "Try again",
         "open": "Open GitLab",
     },
@@ -20,6 +22,8 @@ SIGN_IN = {
         "username": "用户名",
         "password": "密码",
         "lost": "没有账号或忘记密码？请联系服务器管理员。",
+        "server_account": "请使用您在本服务器上的系统账号登录，即 SSH 登录时的用户名和密码。"
+        "没有账号或忘记密码？请联系服务器管理员。",
         "again": "重试",
         "open": "打开 GitLab",
     },
@@ -125,6 +129,90 @@ ERRORS: dict[str, dict[str, Text]] = {
             "您没有授权本服务器",
             "GitLab 询问是否允许本服务器读取您的账号，您选择了拒绝。",
             "不授权就无法登录。如果是误操作，请重试。",
+        ),
+    },
+    "locked": {
+        "en": (
+            "Too many wrong passwords",
+            "This account is locked for {minutes} minutes.",
+            "Wait that long, then try again. If the password is lost, ask whoever runs this server.",
+        ),
+        "zh-CN": (
+            "密码错误次数过多",
+            "该账号已锁定 {minutes} 分钟。",
+            "请稍后再试。如果忘记了密码，请联系服务器管理员。",
+        ),
+    },
+    "not-member": {
+        "en": (
+            "This account may not enter yet",
+            "The password is right, but {username} is not in this server's group {group}.",
+            "Ask whoever runs this server to put you there.",
+        ),
+        "zh-CN": (
+            "该账号尚未获准进入",
+            "密码正确，但 {username} 不在本服务器的用户组 {group} 中。",
+            "请联系服务器管理员将您加入该用户组。",
+        ),
+    },
+    "must-change": {
+        "en": (
+            "This password has expired",
+            "This server asks {username} for a new password, which cannot be set here.",
+            "Sign in to the server with SSH, which asks for the new one. Then try again.",
+        ),
+        "zh-CN": (
+            "密码已过期",
+            "本服务器要求 {username} 更换密码，此处无法更换。",
+            "请用 SSH 登录服务器并按提示设置新密码，然后重试。",
+        ),
+    },
+    "account-expired": {
+        "en": (
+            "This account has expired",
+            "The password is right, but the account {username} has come to its end on this server.",
+            "Ask whoever runs this server.",
+        ),
+        "zh-CN": (
+            "该账号已过期",
+            "密码正确，但账号 {username} 在本服务器上已过期。",
+            "请联系服务器管理员。",
+        ),
+    },
+    "refused": {
+        "en": (
+            "This account may not sign in",
+            "The password is right, but this server lets {username} sign in nowhere: it is locked, or has no login shell.",
+            "Ask whoever runs this server.",
+        ),
+        "zh-CN": (
+            "该账号不能登录",
+            "密码正确，但本服务器不允许 {username} 登录：账号已锁定，或没有登录 shell。",
+            "请联系服务器管理员。",
+        ),
+    },
+    "name-taken": {
+        "en": (
+            "This name is somebody else's here",
+            "There are files of another account that is called {username} too.",
+            "If you run this server: stackctl users remove {username}, which keeps the files.",
+        ),
+        "zh-CN": (
+            "该名称已被他人使用",
+            "这里已有另一个同名账号 {username} 的文件。",
+            "如果您是管理员，请运行：stackctl users remove {username}（文件会保留）。",
+        ),
+    },
+    "unreadable": {
+        "en": (
+            "Nobody can sign in at the moment",
+            "This server's accounts cannot be read.",
+            "If you run this server: stackctl up says why. Notebooks that are running go on.",
+        ),
+        "zh-CN": (
+            "暂时无法登录",
+            "无法读取本服务器的账号。",
+            "如果您是管理员，请运行 stackctl up 查看原因。正在运行的笔记本不受影响。",
         ),
     },
 }

@@ -1,4 +1,4 @@
-"""`stackctl groups …`: who is in which group, where groups are not GitLab's."""
+"""`stackctl groups …`: who is in which group, where groups are the hub's own."""
 
 from __future__ import annotations
 
@@ -75,4 +75,6 @@ def _load() -> Stack:
     stack = Stack.load()
     if stack.settings.stack_auth == "gitlab":
         raise CheckFailedError("Groups are GitLab's: the hub has them from there.", "Put people into groups in GitLab.")
+    if stack.settings.stack_auth == "pam":
+        raise CheckFailedError("Groups are this server's: the hub has them from there.", "sudo adduser NAME GROUP")
     return stack

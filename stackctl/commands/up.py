@@ -88,11 +88,11 @@ def up(
 def _say_empty_groups(stack: Stack) -> None:
     """A group with a typing error in its name is one that nobody is in."""
     there = {group.lower() for group, users in stack.hub().groups().items() if users}
-    fix = (
-        "Is it the group's full path in GitLab? The hub learns of a group when somebody of it signs in."
-        if stack.settings.stack_auth == "gitlab"
-        else "To put somebody there: stackctl groups add GROUP NAME"
-    )
+    learns = "The hub learns of a group when somebody of it signs in."
+    fix = {
+        "gitlab": f"Is it the group's full path in GitLab? {learns}",
+        "pam": f"To put somebody there: sudo adduser NAME GROUP. {learns}",
+    }.get(stack.settings.stack_auth, "To put somebody there: stackctl groups add GROUP NAME")
     for entry in (*stack.catalogue.offered, *stack.catalogue.sizes):
         for group in entry.groups:
             if group.lower() not in there:
@@ -203,6 +203,9 @@ def _report(stack: Stack, *, changed: bool) -> None:
     console.done(f"{'' if changed else 'Nothing to change. '}The stack is running: {stack.url}")
     if stack.settings.stack_auth == "gitlab":
         console.say(f"  People sign in with their accounts at {stack.settings.gitlab_url}")
+    elif stack.settings.stack_auth == "pam":
+        groups = " or ".join(stack.settings.pam_groups)
+        console.say(f"  People sign in with their accounts on this server; whoever is in {groups} may.")
     elif stack.settings.stack_auth == "local" and os.path.exists(stack.admin_password):  # False where this user may not look
         console.say(f"  Sign in as admin; the password is in {stack.admin_password.relative_to(stack.root)}")
     tunnel = f"ssh -L {port}:127.0.0.1:{port} THIS-SERVER"

@@ -123,12 +123,11 @@ def remove(
 
 def _say_who_decides(stack: Stack) -> None:
     """Whom another place lets in can come back."""
-    fix = (
-        "in GitLab, or with GITLAB_ALLOWED_GROUPS and GITLAB_ALLOWED_USERS"
-        if stack.settings.stack_auth == "gitlab"
-        else "there"
-    )
-    place = {"gitlab": "GitLab"}.get(stack.settings.stack_auth, stack.settings.stack_auth)
+    way = stack.settings.stack_auth
+    place, fix = {
+        "gitlab": ("GitLab", "in GitLab, or with GITLAB_ALLOWED_GROUPS and GITLAB_ALLOWED_USERS"),
+        "pam": ("this server", f"with: sudo deluser NAME {stack.settings.stack_pam_group}"),
+    }.get(way, (way, "there"))
     console.warn(f"Whom {place} lets in can sign in again; to keep somebody out, do that {fix}.")
 
 

@@ -19,9 +19,10 @@ ADDRESS = "must be an address that begins with http:// or https://"
 WHOLE = "must be a valid integer, unable to parse string as an integer"
 INSTALL = "on Debian and Ubuntu: apt-get install ca-certificates"
 
-WAYS_IN = "must be 'local', 'gitlab', 'github', 'google' or 'generic-oauth'"
+WAYS_IN = "must be 'local', 'pam', 'gitlab', 'github', 'google' or 'generic-oauth'"
 LEVEL = "'{}' must be developer, maintainer, owner; without one, every member of the group counts"
 USER = "'{}' is not a GitLab user name, nor id: and a number, such as id:42"
+PAM_GROUP = "must be the name of one of this server's groups, such as users"
 BOOLEAN = "must be true or false"
 BAD_VALUES = [
     ("STACK_NAME", "My Stack", NAME),
@@ -43,6 +44,10 @@ BAD_VALUES = [
     ("GITLAB_ADMIN_USERS", "id:alice", USER.format("id:alice")),
     ("GITLAB_ALLOW_ALL", "maybe", BOOLEAN),
     ("GITLAB_GIT", "maybe", BOOLEAN),
+    ("STACK_PAM_GROUP", "data lab", PAM_GROUP),
+    ("STACK_PAM_GROUP", "users,sudo", PAM_GROUP),
+    ("STACK_PAM_GROUP", "shadow", "must be a group for people, such as users"),
+    ("STACK_PAM_ADMIN_GROUP", "-x", PAM_GROUP),
     ("STACK_HTTP_PORT", "0", "must be greater than or equal to 1"),
     ("STACK_HTTP_PORT", "65536", "must be less than or equal to 65535"),
     ("STACK_HTTP_PORT", "http", WHOLE),
@@ -120,6 +125,11 @@ def test_a_bad_value_is_named_with_what_it_must_be(tmp_path: Path, name: str, va
 def test_every_setting_with_a_rule_has_a_bad_value_here() -> None:
     free = {"NO_PROXY"}
     assert {name for name, _, _ in BAD_VALUES} | free == {field.upper() for field in Settings.model_fields}
+
+
+def test_the_servers_accounts_are_for_the_hub_that_signs_people_in_with_them(tmp_path: Path) -> None:
+    assert load(tmp_path, {}).environment()["STACKCTL_ACCOUNTS"] == ""
+    assert load(tmp_path, {"STACK_AUTH": "pam"}).environment()["STACKCTL_ACCOUNTS"] == "/etc"
 
 
 def test_a_certificate_that_the_hub_could_not_read_is_refused(tmp_path: Path) -> None:

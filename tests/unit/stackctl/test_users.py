@@ -129,3 +129,9 @@ def test_the_last_administrator_stays_where_only_this_server_makes_another(
     assert (ran.code, hub.removed) == (Exit.FAILED, [])
     assert "ada.l is the only administrator." in ran.err
     assert checkout.stackctl("users", "remove", "bob").err.startswith("✓ bob cannot sign in any more.\n")
+
+
+def test_removed_where_accounts_are_the_servers(checkout: Checkout, hub: Hub, engine: Engine) -> None:
+    checkout.env.write_text("STACK_AUTH=pam\nSTACK_PAM_GROUP=lab\n")
+    ran = checkout.stackctl("users", "remove", "bob")
+    assert "! Whom this server lets in can sign in again; to keep somebody out, do that with: sudo deluser NAME" in ran.err
