@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from stackctl import __version__, console, lock, project, secrets, settings, state
-from stackctl.commands import build, config, doctor, down, groups, logs, restart, status, up, users
+from stackctl.commands import build, config, doctor, down, groups, init, logs, restart, status, up, users
 from stackctl.commands.gitlab import check, register, revoke, rotate, show
 from stackctl.commands.images import add, load, pull, remove, save, search, verify
 from stackctl.commands.images import build as images_build
@@ -122,6 +122,7 @@ def stackctl(
         raise typer.Exit
 
 
+app.command("init", cls=Changing, epilog=init.EXAMPLES)(init.init)
 app.command("up", cls=Changing, epilog=up.EXAMPLES)(up.up)
 app.command("down", cls=Changing, epilog=down.EXAMPLES)(down.down)
 app.command("restart", cls=Changing, epilog=restart.EXAMPLES)(restart.restart)

@@ -24,8 +24,8 @@ from stackctl.errors import CheckFailedError, StackError
 PAUSE = 5
 """Seconds between two lines of a long step where there is no terminal."""
 
-VALUE = 48
-"""The columns that a setting's value takes at most; a longer one goes on in the next line."""
+REST = 20
+"""The columns of a terminal that what stands after a value has, and what is between columns."""
 
 WIDE = 500
 """The columns of a table that no terminal shows: there a row is a line."""
@@ -136,9 +136,10 @@ def show_groups(groups: Mapping[str, list[list[str]]]) -> None:
     """
     shown = data if data.is_terminal else Console(highlight=False, width=WIDE)
     widths = [max(cell_len(row[column]) for rows in groups.values() for row in rows) for column in range(3)]
-    for title, rows in groups.items():
+    for number, (title, rows) in enumerate(groups.items()):
+        shown.print("\n" * bool(number), end="")
         table = Table(title=title, title_style="bold", title_justify="left", box=None, pad_edge=False, show_header=False)
-        for width in (1, widths[1], min(widths[2], VALUE)):
+        for width in (1, widths[1], min(widths[2], shown.width - widths[1] - REST)):
             table.add_column(width=width, overflow="fold")
         table.add_column(overflow="fold")
         for row in rows:
@@ -160,9 +161,10 @@ def show_checks(found: Iterable[Check]) -> None:
                 data.print(f"  | {line}", style="dim", markup=False)
 
 
-def confirm(question: str, *, flag: str) -> None:
+def confirm(question: str, *, flag: str, default: bool = False) -> None:
     """Ask on a terminal. Raises CheckFailedError where there is none, naming the flag, and when the answer is no."""
-    if ask(f"{question} [y/N] ", question, f"To say yes: {flag}").lower() not in ("y", "yes"):
+    answers = "[Y/n]" if default else "[y/N]"
+    if ask(f"{question} {answers} ", question, f"To say yes: {flag}").lower() not in ("y", "yes", *[""] * default):
         raise CheckFailedError("Nothing was changed.")
 
 
@@ -187,14 +189,18 @@ def choose(question: str, answers: Mapping[str, str], hint: str) -> str:
 
 
 def ask(prompt: str, what: str, hint: str) -> str:
-    """What is typed. Where there is no terminal: raises CheckFailedError with `what`, and `hint` for what to type there."""
+    """What is typed. Where there is no terminal: raises CheckFailedError with `what`, and `hint` for what to type there.
+
+    Also raises it for an end of the input, Ctrl-D, which is no answer.
+    """
     if not sys.stdin.isatty():
         raise CheckFailedError(f"{what} There is no terminal to ask on.", hint)
     talk.print(prompt, end="", markup=False)
     try:
         return input().strip()
     except EOFError:
-        return ""
+        say("")
+        raise CheckFailedError("There was no answer. Nothing was changed.") from None
 
 
 def ask_secret(prompt: str, what: str, hint: str) -> SecretStr:

@@ -15,7 +15,7 @@ from pathlib import Path
 from dotenv.parser import Binding, parse_stream
 
 from stackctl import files, settings
-from stackctl.env_form import quoted
+from stackctl.env_form import better, quoted
 from stackctl.errors import CheckFailedError, StackError
 from stackctl.given import MARK, text_of
 from stackctl.settings import DEFAULTS, Settings
@@ -33,19 +33,8 @@ def preview(root: Path, values: Mapping[str, str], environ: Mapping[str, str] = 
         if environ.get(name, value) not in ("", value):
             raise CheckFailedError(f"{name} is set in the environment, which wins over .env.", f"Unset it: unset {name}")
     found = settings.load(root, {**environ, **values})
-    check_changeable(root)
+    files.must_be_changeable(root / ".env", ".env")
     return found
-
-
-def check_changeable(root: Path) -> None:
-    """Raises CheckFailedError when .env is read-only, also for root, who could write it, or its folder is."""
-    path = (root / ".env").resolve()
-    there = path.exists()
-    if there and not (path.stat().st_mode & 0o222 and os.access(path, os.W_OK)):
-        raise CheckFailedError(".env is read-only.", "Use sudo, or make it writable: chmod u+w .env")
-    if not os.access(path.parent, os.W_OK):
-        where = "is" if there else "would be"
-        raise CheckFailedError(f"Nothing can be written in {path.parent}, where .env {where}.", "Use sudo.")
 
 
 def put(root: Path, values: Mapping[str, str | None]) -> bool:
@@ -97,7 +86,8 @@ def with_value(text: str, name: str, value: str) -> str:
     end = "\r\n" if "\r\n" in text else "\n"
     line = f"{name}={quoted(name, value)}"
     if places:  # the last one counts
-        if (parts[places[-1]].value or "") != value:
+        last = parts[places[-1]]
+        if (last.value or "") != value or better(last) is not None:
             written = [part.original.string for part in parts]
             written[places[-1]] = _with_other_value(written[places[-1]], line)
             text = "".join(written)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from stackctl import dotenv, settings
+from stackctl import dotenv, files, settings
 from stackctl.errors import CheckFailedError, before_any_change
 from stackctl.given import Problem, text_of, unknown
 from stackctl.settings import DEFAULTS, Reading, masked
@@ -50,32 +49,38 @@ def plan(root: Path, wanted: Mapping[str, str | None], environ: Mapping[str, str
     if problems := [item for name in wanted for item in _unknown(name)]:
         raise CheckFailedError("\n       ".join(item.text for item in problems), "See: stackctl config")
     elsewhere = {name: value for name, value in environ.items() if name.upper() not in wanted}
-    try:
-        text = text_of(root / ".env")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CheckFailedError(f".env cannot be read: {error}.") from None
-    before = settings.read(root, elsewhere, text)
-    values = {name: value or None for name, value in wanted.items() if (value or DEFAULTS[name]) != before.value(name)}
+    there = text(root)
+    before = settings.read(root, elsewhere, there)
+    values = {name: value or None for name, value in wanted.items() if _differs(before, name, value)}
     if values:
-        dotenv.check_changeable(root)
+        files.must_be_changeable(root / ".env", ".env")
     with before_any_change():
-        after = settings.read(root, elsewhere, dotenv.edited(text, values))
-    known = {_without_place(item) for item in before.problems}
-    new = [item for item in after.problems if item.name in wanted or _without_place(item) not in known]
+        after = settings.read(root, elsewhere, dotenv.edited(there, values))
+    known = {item.bare for item in before.problems}
+    new = [item for item in after.problems if item.name in wanted or item.bare not in known]
     if new:
-        texts = [_without_place(item) if item.name in wanted else item.text for item in new]
+        texts = [item.bare if item.name in wanted else item.text for item in new]
         raise CheckFailedError("\n       ".join(texts), "Nothing was changed. Each setting is explained in .env.example.")
     given = {name.upper(): value for name, value in environ.items() if value}
     overridden = [name for name in wanted if given.get(name, after.value(name)) != after.value(name)]
     return Change(root, values, before, after, overridden)
 
 
+def text(root: Path) -> str:
+    """The .env that is there, "" for none. Raises CheckFailedError when it cannot be read."""
+    try:
+        return text_of(root / ".env")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CheckFailedError(f".env cannot be read: {error}.") from None
+
+
+def _differs(before: Reading, name: str, value: str | None) -> bool:
+    wrong = any(problem.name == name for problem in before.problems)  # its form, perhaps, and the value is the same
+    return wrong or (value != before.value(name) if value else name in before.given)
+
+
 def _unknown(name: str) -> list[Problem]:
     return unknown(name, DEFAULTS) or ([] if name in DEFAULTS else [Problem(name, f"{name} is not a setting of the stack.")])
-
-
-def _without_place(problem: Problem) -> str:
-    return re.sub(r" in \.env line \d+|(?<=\.env) line \d+", "", problem.text)
 
 
 def _said(name: str, reading: Reading) -> str:

@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from stackctl.errors import CheckFailedError
+
 
 def make_folder(path: Path) -> None:
     """Make the folder `path` and those above it that are missing: 0700, owned by whoever owns the checkout."""
@@ -52,3 +54,14 @@ def replace(path: Path, text: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def must_be_changeable(path: Path, shown: str) -> None:
+    """Raises CheckFailedError when a file is read-only, also for root, who could replace it, or its folder is."""
+    path = path.resolve()
+    there = path.exists()
+    if there and not (path.stat().st_mode & 0o222 and os.access(path, os.W_OK)):
+        raise CheckFailedError(f"{shown} is read-only.", f"Use sudo, or make it writable: chmod u+w {shown}")
+    if not os.access(path.parent, os.W_OK):
+        where = "is" if there else "would be"
+        raise CheckFailedError(f"Nothing can be written in {path.parent}, where {shown} {where}.", "Use sudo.")

@@ -41,6 +41,11 @@ class Problem:
     name: str
     text: str
 
+    @property
+    def bare(self) -> str:
+        """What is wrong, without the line."""
+        return re.sub(r" in \.env line \d+|(?<=\.env) line \d+", "", self.text)
+
 
 def find(text: str, known: Collection[str], environ: Mapping[str, str]) -> tuple[dict[str, Given], list[Problem]]:
     """What `text`, of a .env file, and the environment give for the settings that are `known`, and what is wrong."""

@@ -23,6 +23,11 @@ def memory() -> int:
     return int(psutil.virtual_memory().total)
 
 
+def cpus() -> int:
+    """The CPUs that this machine has."""
+    return psutil.cpu_count() or 1
+
+
 def gpus() -> tuple[str, ...]:
     """The ids of this machine's NVIDIA GPUs, as their driver lists them; none where there is no driver."""
     try:

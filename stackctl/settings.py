@@ -145,7 +145,9 @@ class Reading:
 
     def value(self, name: str) -> str:
         """What is given for a setting, right or wrong, or its default, as it is written in .env."""
-        return self.given[name].value if name in self.given else DEFAULTS[name]
+        if name in self.given:
+            return self.given[name].value
+        return written(getattr(self.settings, name.lower())) if self.settings else DEFAULTS[name]
 
 
 def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:

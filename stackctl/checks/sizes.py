@@ -11,8 +11,7 @@ from stackctl.validation import bytes_of
 
 def check(sizes: Sequence[Size], servers_memory: str, total: int) -> list[Check]:
     """A warning for each size that is too large. `servers_memory`: STACK_SERVERS_MEMORY; `total`: this server's bytes."""
-    share = servers_memory.removesuffix("%")
-    most = total * int(share) // 100 if share != servers_memory else bytes_of(servers_memory)
+    most = all_together(servers_memory, total)
     return [
         Check(
             "warn",
@@ -23,3 +22,9 @@ def check(sizes: Sequence[Size], servers_memory: str, total: int) -> list[Check]
         for size in sizes
         if size.memory > most
     ]
+
+
+def all_together(servers_memory: str, total: int) -> int:
+    """The bytes of memory that all notebook servers together may have."""
+    share = servers_memory.removesuffix("%")
+    return total * int(share) // 100 if share != servers_memory else bytes_of(servers_memory)

@@ -30,9 +30,7 @@ UNSET_EXAMPLES = """
 stackctl config unset STACK_TITLE
 """
 
-Pairs = Annotated[
-    list[str], typer.Argument(metavar="KEY VALUE", help="A setting and its value; or KEY=VALUE, several times.")
-]
+Pairs = Annotated[list[str], typer.Argument(metavar="KEY=VALUE", help="Settings and their values; or KEY VALUE.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and stop.")]
 
 
@@ -89,13 +87,19 @@ def _carry_out(change: Change, wanted: Mapping[str, str | None], dry_run: bool) 
     if change.values and not dry_run:
         change.write()
         console.done(".env is written.")
+    warn_of_environment(change)
+    if change.values and not dry_run:
+        say_next(change, "stackctl up")
+
+
+def warn_of_environment(change: Change) -> None:
+    """What is written and does not count."""
     for name in change.overridden:
         console.warn(f"{name} is set in the environment too, which wins over .env. Unset it: unset {name}")
-    if change.values and not dry_run:
-        _say_next(change)
 
 
-def _say_next(change: Change) -> None:
+def say_next(change: Change, up: str) -> None:
+    """What is still wrong, and what to type next."""
     before, after = change.before.settings, change.after.settings
     if after is None:
         console.warn("\n  ".join(["Still wrong:", *(problem.text for problem in change.after.problems)]))
@@ -104,11 +108,14 @@ def _say_next(change: Change) -> None:
     if before and before.stack_name != after.stack_name:
         goes_on = f"{before.stack_name}, if it runs, goes on running and keeps its data."
         console.warn(f"A new name is a new, empty stack. {goes_on}")
-    fix = ""
+    first = ""
     if after.stack_auth == "gitlab":
+        for found in gitlab.rules(after):
+            if found.level != "ok":
+                console.warn(f"{found.message} {found.fix}")
         found = gitlab.stored(change.root, after)
-        fix = "" if found.level == "ok" else f"{found.fix}, then "
-    console.say(f"  Next: {fix}stackctl up")
+        first = "" if found.level == "ok" else f"{found.fix.partition(';')[0]}, then "
+    console.say(f"  Next: {first}{up}")
 
 
 def _entry(name: str, reading: Reading) -> dict[str, Any]:

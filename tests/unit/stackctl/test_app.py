@@ -60,7 +60,7 @@ def test_every_command_is_there() -> None:
 
 
 CHANGING = {
-    **dict.fromkeys(("up", "down", "restart", "build"), ""),
+    **dict.fromkeys(("init", "up", "down", "restart", "build"), ""),
     **dict.fromkeys(("config set", "config unset"), "STACK_TITLE"),
     **dict.fromkeys(("users add", "users remove", "users passwd"), "alice"),
     **dict.fromkeys(("groups add", "groups remove"), "lab alice"),

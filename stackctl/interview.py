@@ -1,0 +1,73 @@
+"""The questions of `stackctl init`, asked one after the other, each answer looked at when it is given."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stackctl import console, dotenv, settings
+from stackctl.errors import CheckFailedError, StackError
+from stackctl.questions import QUESTIONS, Question
+from stackctl.settings import DEFAULTS, Reading
+
+NOTHING = "none"
+"""What is typed for an empty value."""
+
+
+@dataclass
+class Interview:
+    """`text`: of the .env that is there. `given`: answers by the options, which are not asked for."""
+
+    root: Path
+    text: str
+    given: Mapping[str, str]
+    answers: dict[str, str | None] = field(default_factory=dict)
+
+    def hold(self, *, ask: bool) -> None:
+        """Find every answer, and ask for those that are not given, or, without `ask`, leave what there is.
+
+        Raises CheckFailedError for a wrong one that was given, and where it takes a terminal.
+        """
+        self.answers.update(self.given)
+        for question in QUESTIONS:
+            if question.name in self.given:
+                if problem := self._problem(question.name):
+                    raise CheckFailedError(f"{question.option}: {problem}")
+            elif not question.when(self._reading().value):
+                if self._problem(question.name):  # what stands in .env went with another answer
+                    self.answers[question.name] = None
+            elif ask:
+                self._ask(question)
+
+    def _ask(self, question: Question) -> None:
+        """Ask until the answer is right."""
+        now = f"[{self._reading().value(question.name) or NOTHING}] "
+        answers = [f"  {answer:<12}{meaning}" for answer, meaning in question.answers.items()]
+        prompt = "\n".join(["", question.text, *answers, now])
+        hint = f"Answer with {question.option}; or with --yes, what has no option stays as it is."
+        while True:
+            typed = console.ask(prompt, question.text, hint)
+            self.answers.pop(question.name, None)
+            if typed:
+                self.answers[question.name] = "" if typed == NOTHING and not DEFAULTS[question.name] else typed
+            if not (problem := self._problem(question.name)):
+                return
+            console.warn(problem)
+            prompt = now
+
+    def _reading(self) -> Reading:
+        """The settings with the answers so far. What the environment has for those that are asked does not count."""
+        names = {question.name for question in QUESTIONS}
+        environ = {name: value for name, value in os.environ.items() if name.upper() not in names}
+        return settings.read(self.root, environ, dotenv.edited(self.text, self.answers))
+
+    def _problem(self, name: str) -> str:
+        """What is wrong with a setting, "" for nothing."""
+        try:
+            problems = self._reading().problems
+        except StackError as error:  # a value that .env cannot hold
+            self.answers.pop(name)
+            return f"{error.message} {error.hint}"
+        return next((problem.bare for problem in problems if problem.name == name), "")

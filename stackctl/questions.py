@@ -1,0 +1,45 @@
+"""What `stackctl init` asks: each question has one setting for its answer, and an option that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+Value = Callable[[str], str]
+"""The value of a setting, after the answers so far."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """`answers`: what each means, where there are few; `when`: whether it is a question at all."""
+
+    name: str
+    option: str
+    text: str
+    answers: Mapping[str, str] = field(default_factory=dict)
+    when: Callable[[Value], bool] = lambda value: True  # noqa: ARG005
+
+
+def _gitlab(value: Value) -> bool:
+    return value("STACK_AUTH") == "gitlab"
+
+
+QUESTIONS = (
+    Question("STACK_TITLE", "--title", "What is the sign-in page headed with? Your team's name, perhaps."),
+    Question(
+        "STACK_AUTH",
+        "--auth",
+        "How do people sign in?",
+        {"local": "with accounts that you make here", "gitlab": "with their accounts in GitLab"},
+    ),
+    Question("GITLAB_URL", "--gitlab-url", "At which address is GitLab?", when=_gitlab),
+    Question(
+        "GITLAB_ALLOWED_GROUPS",
+        "--allow-groups",
+        "Whom of GitLab does it let in? Groups by their full paths, with commas: data/lab,physics",
+        when=_gitlab,
+    ),
+    Question(
+        "GITLAB_ADMIN_GROUPS", "--admin-groups", "Which of GitLab's groups are administrators of the hub?", when=_gitlab
+    ),
+)
