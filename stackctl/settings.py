@@ -69,6 +69,10 @@ class Settings(GitLabSettings, PamSettings):
     def _name(cls, value: str) -> str:
         if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", value) or len(value) > 15:
             raise ValueError("must be 1 to 15 lower-case letters, digits and single dashes, and start with a letter")
+        if re.search(
+            r"-(user|singleuser)(-|$)", value
+        ):  # team-user-nginx-1: a server of team's, or a service of team-user's?
+            raise ValueError("must have no -user or -singleuser in it, which stand in what is named after the stack")
         return value
 
     @field_validator("stack_servers_memory")

@@ -9,6 +9,9 @@ import psutil
 
 from stackctl.checks import Check
 
+NGINX = "-nginx-1"
+"""The end of the name of a stack's container that has its ports."""
+
 
 def check(address: str, port: int, setting: str, container: str = "", own: str = "") -> Check:
     """Whether the stack can have `address`:`port`.
@@ -18,7 +21,8 @@ def check(address: str, port: int, setting: str, container: str = "", own: str =
     if container and container == own:
         return Check("ok", f"Port {port} is this stack's.")
     if container:
-        return _in_use(port, f" by the container {container}", setting)
+        of = f", of the stack {container.removesuffix(NGINX)}" if container.endswith(NGINX) else ""
+        return _in_use(port, f" by the container {container}{of}", setting)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -45,13 +45,11 @@ class Talk:
 class Stack:
     """A stack and the folder that it runs from."""
 
-    name = STACK["STACK_NAME"]
-    port = int(STACK["STACK_HTTP_PORT"])
-    url = f"http://127.0.0.1:{port}"
     first_up: Talk
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, name: str = STACK["STACK_NAME"], port: int = int(STACK["STACK_HTTP_PORT"])) -> None:
+        self.root, self.name, self.port = root, name, port
+        self.url = f"http://127.0.0.1:{port}"
         self.docker = docker.from_env()
         shutil.copytree(ROOT, root, ignore=NOT_COPIED)
         if (ROOT / ".venv").exists():
@@ -63,7 +61,8 @@ class Stack:
         """Write .env: what the checkout's own says, such as mirrors, then what the tests count on, then `settings`."""
         own = ROOT / ".env"
         lines = [own.read_text()] if own.exists() else []
-        lines += [f"{name}={value}" for name, value in (SETTINGS | settings).items()]
+        own_settings = SETTINGS | {"STACK_NAME": self.name, "STACK_HTTP_PORT": str(self.port)} | settings
+        lines += [f"{name}={value}" for name, value in own_settings.items()]
         (self.root / ".env").write_text("\n".join(lines) + "\n")
 
     def offer(self, sizes: str = SIZES, base: dict[str, Any] | None = None, **variants: dict[str, Any]) -> None:
@@ -130,8 +129,8 @@ class Stack:
 
     def volumes(self) -> set[str]:
         """The names of all volumes of the stack: the services' and the users'."""
-        names = {str(item.name) for item in self.docker.volumes.list()}
-        return {name for name in names if name.startswith((f"{self.name}_", f"{self.name}-"))}
+        labels = (f"com.docker.compose.project={self.name}", f"stackhub.stack={self.name}")
+        return {str(item.name) for label in labels for item in self.docker.volumes.list(filters={"label": label})}
 
     def inside(self, service: str, script: str) -> str:
         """What a shell script prints in a service's container, run as the service's own user."""

@@ -72,7 +72,7 @@ def test_a_port_in_use_is_refused_with_the_program_that_has_it(stack: Stack) -> 
 
 def test_a_port_of_another_stack_is_refused_with_its_container(stack: Stack) -> None:
     said = stack.ctl("up", "--yes", code=3, STACK_NAME=f"{stack.name}-2")
-    assert f"Port {stack.port} is in use by the container {stack.name}-nginx-1." in said.err
+    assert f"Port {stack.port} is in use by the container {stack.name}-nginx-1, of the stack {stack.name}." in said.err
 
 
 @pytest.mark.parametrize(

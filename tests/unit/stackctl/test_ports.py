@@ -38,3 +38,6 @@ def test_a_container_has_the_port() -> None:
         "Port 8000 is in use by the container shop-web-1.",
         "Stop it, or set STACK_HTTP_PORT to another port in .env.",
     )
+    assert check("127.0.0.1", 8000, "STACK_HTTP_PORT", "lab-nginx-1", "lab-two-nginx-1").message == (
+        "Port 8000 is in use by the container lab-nginx-1, of the stack lab."
+    )

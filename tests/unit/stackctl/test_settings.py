@@ -13,6 +13,7 @@ from stackctl.errors import CheckFailedError, Exit
 from stackctl.settings import Settings, load
 from stackctl.validation import bytes_of
 
+RESERVED = "must have no -user or -singleuser in it, which stand in what is named after the stack"
 NAME = "must be 1 to 15 lower-case letters, digits and single dashes, and start with a letter"
 SIZE = "must be a number with K, M, G or T after it, such as 512M or 2G"
 ADDRESS = "must be an address that begins with http:// or https://"
@@ -31,6 +32,8 @@ BAD_VALUES = [
     ("STACK_NAME", "1st", NAME),
     ("STACK_NAME", "two--dashes", NAME),
     ("STACK_NAME", "../up", NAME),
+    ("STACK_NAME", "team-user", RESERVED),
+    ("STACK_NAME", "a-singleuser-b", RESERVED),
     ("STACK_TITLE", "x" * 101, "must have at most 100 characters"),
     ("STACK_AUTH", "ldap", WAYS_IN),
     ("GITLAB_URL", "gitlab.example.org", ADDRESS),
