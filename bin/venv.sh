@@ -16,6 +16,8 @@ use_venv() {
 
 make_venv() {
     folder=$1 lock=$2 carried=$root/offline/wheels
+    [ -w "$root" ] || fail "Nothing can be written in $root, where stackctl keeps its Python packages and its state." \
+        "Use the account that it belongs to, or sudo; if it is read-only, put the checkout where it can be written."
     command -v python3 >/dev/null || fail "Python 3 is not on this machine." "apt-get install python3 python3-venv"
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
         fail "Python 3.10 or newer is needed; this is $(python3 --version)." "apt-get install python3 python3-venv"

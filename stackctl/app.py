@@ -17,7 +17,7 @@ from stackctl.commands.images import check as images_check
 from stackctl.commands.images import list as images_list
 from stackctl.commands.images import lock as images_lock
 from stackctl.commands.images import prune as images_prune
-from stackctl.errors import Exit, StackError
+from stackctl.errors import FULL, Exit, StackError, disk_full
 
 OPTIONS: dict[str, Any] = {
     "no_args_is_help": True,
@@ -67,8 +67,8 @@ class Command(ExamplesFirst, TyperCommand):
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         try:
             return self.carry_out(ctx)
-        except KeyboardInterrupt:
-            console.say("\nStopped. Run it again, and it goes on.")
+        except KeyboardInterrupt as stopped:
+            console.say(" ".join(["\nStopped.", *map(str, stopped.args), "Run it again, and it goes on."]))
             raise typer.Exit(Exit.INTERRUPTED) from None
         except StackError as error:
             if debugging(ctx):
@@ -81,7 +81,8 @@ class Command(ExamplesFirst, TyperCommand):
             if debugging(ctx):
                 raise
             hint = "This is a mistake in stackctl. See more: stackctl --debug …"
-            console.fail(StackError(f"{type(error).__name__}: {error}", hint))
+            mistake = StackError(f"{type(error).__name__}: {error}", hint)
+            console.fail(disk_full() if FULL in str(error).lower() else mistake)
             raise typer.Exit(Exit.FAILED) from None
 
     def carry_out(self, ctx: typer.Context) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stackctl import console, host
 from stackctl.engine import Engine
-from stackctl.errors import StackError
+from stackctl.errors import StackError, left_when_stopped
 from stackctl.settings import Settings
 
 MADE = "debian:trixie-slim"
@@ -21,6 +21,7 @@ SILENCE = 20
 LEFT_OUT = ("doc", "groff", "info", "linda", "lintian", "locale", "man")
 
 
+@left_when_stopped()
 def ensure(engine: Engine, settings: Settings) -> None:
     """Have the base image here. Raises StackError when it can neither be pulled nor made."""
     reference = settings.stack_base_image

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from stackctl import base_image, console
 from stackctl.catalogue import Image
-from stackctl.errors import StackError
+from stackctl.errors import FULL, StackError, left_when_stopped
 from stackctl.stack import Stack
 
 STEP = re.compile(r"^#(\d+) \[(\S+) (?:(\S+) )?(\d+)/(\d+)\] (.*)")
@@ -27,7 +27,6 @@ UNTRUSTED = re.compile(
     r"|unable to (get local issuer|verify the first) certificate",
     re.IGNORECASE,
 )
-FULL = re.compile(r"no space left on device", re.IGNORECASE)
 
 
 @dataclass
@@ -74,7 +73,7 @@ class BuildLog:
         image, what = self.steps.get(self.failed, ("", ""))
         detail = "\n".join(self.output.get(self.failed, self.last))
         hint = "After mending it, run this again: what was built is kept."
-        if FULL.search("\n".join([detail, *self.last])):
+        if FULL in "\n".join([detail, *self.last]).lower():
             where = f"the image {image}" if image else "the images"
             return StackError(
                 f"The disk is full: {where} could not be built, and the former build stays in use.",
@@ -103,6 +102,7 @@ def build_notebooks(stack: Stack, images: list[Image], services: list[str] | Non
     console.done(f"Built in {time.monotonic() - begun:.0f} s: {built}. To run them: stackctl up")
 
 
+@left_when_stopped()
 def build(stack: Stack, services: list[str], images: list[Image], kept: Container[str] = ()) -> None:
     """Build services' and notebook images with what those stand on, but for those `kept` as they are.
 

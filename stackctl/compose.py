@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -13,13 +14,16 @@ from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
 
 from stackctl import project
-from stackctl.errors import CheckFailedError, StackError
+from stackctl.errors import FULL, CheckFailedError, StackError, disk_full
 from stackctl.hub_secrets import HubSecrets
 from stackctl.settings import Settings
 
 INTERRUPTED = 130
 NOTEBOOKS = "singleuser"
 """The Compose profile of the notebook images, and the folder where they are."""
+
+NO_SUBNET = re.compile(r"non-overlapping IPv4|address pools have been fully subnetted|Pool overlaps with other one", re.I)
+"""What Docker says when its address pools are used up, in its versions, or when somebody else has the addresses."""
 
 SOURCES = {
     "NGINX": ["nginx"],
@@ -61,7 +65,7 @@ class Compose:
         command = [*self._client.client_config.docker_compose_cmd, "config", "--hash", "*"]
         ran = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
         if ran.returncode != 0:
-            raise _error("config", ran.stderr)
+            raise reason("config", ran.stderr)
         return dict(line.split() for line in ran.stdout.splitlines())
 
     def build(self, names: list[str]) -> Iterator[str]:
@@ -98,7 +102,7 @@ class Compose:
                 raise
             if ran.returncode != 0:
                 said.seek(0)
-                raise _error("up", said.read())
+                raise reason("up", said.read())
 
     def create(self, service: str) -> None:
         """Create a service's container, with its volumes, where there is none; do not start it."""
@@ -138,7 +142,7 @@ def _reported(subcommand: str) -> Iterator[None]:
     except DockerException as error:
         if error.return_code == INTERRUPTED:  # Ctrl-C goes to Compose too, and it may be the first to end
             raise KeyboardInterrupt from None
-        raise _error(subcommand, str(error.stderr)) from error
+        raise reason(subcommand, str(error.stderr)) from error
 
 
 def plugin(name: str, *options: str) -> str | None:
@@ -153,6 +157,16 @@ def plugin(name: str, *options: str) -> str | None:
     return ran.stdout.strip() if ran.returncode == 0 else None
 
 
-def _error(subcommand: str, output: str) -> StackError:
+def reason(subcommand: str, output: str) -> StackError:
+    """The error for what Compose printed last."""
     detail = "\n".join(output.splitlines()[-12:])
+    if FULL in output.lower():
+        full = disk_full(f": `docker compose {subcommand}` failed")
+        return StackError(full.message, full.hint, detail=detail)
+    if NO_SUBNET.search(output):
+        return StackError(
+            "Docker has no addresses left for the stack's networks: other networks have them.",
+            "Remove those that nobody uses: docker network prune. Or give Docker more: docs/doctor.md, 'Addresses'.",
+            detail=detail,
+        )
     return StackError(f"`docker compose {subcommand}` failed.", "See: stackctl logs", detail=detail)

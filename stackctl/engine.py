@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import tarfile
 import time
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ LABEL = "stackhub"
 COMPOSE_PROJECT = "com.docker.compose.project"
 COMPOSE_NUMBER = "com.docker.compose.container-number"
 COMPOSE_SERVICE = "com.docker.compose.service"
+COMPOSE_REPLACE = "com.docker.compose.replace"
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,12 @@ class Engine(EngineImages, EngineNetworks):
         """The containers of the stack's services, by service, running or not."""
         # a container that somebody runs from an image of ours has the image's labels, and no number
         labels = [f"{COMPOSE_PROJECT}={stack}", COMPOSE_NUMBER]
-        return sorted(self._containers(labels), key=lambda item: item.service)
+        return sorted((item for item in self._containers(labels) if not _half_made(item)), key=lambda item: item.service)
+
+    def half_made(self, stack: str) -> list[str]:
+        """The ids of containers that were to replace a service's, and never did: Compose was killed, or the power failed."""
+        labels = [f"{COMPOSE_PROJECT}={stack}", COMPOSE_REPLACE]
+        return [item.id for item in self._containers(labels) if _half_made(item)]
 
     def servers(self, stack: str) -> list[Container]:
         """The containers of the stack's notebook servers, running or not."""
@@ -271,6 +278,11 @@ def _container(attrs: dict[str, Any]) -> Container:
         labels=config["Labels"],
         addresses={name: item["IPAddress"] for name, item in networks.items()},
     )
+
+
+def _half_made(container: Container) -> bool:
+    """Compose makes the new one of a service as 0123456789ab_NAME, and calls it NAME when the former one is gone."""
+    return COMPOSE_REPLACE in container.labels and bool(re.match(r"[0-9a-f]{12}_", container.name))
 
 
 def _seconds(stamp: str) -> str:

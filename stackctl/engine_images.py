@@ -15,6 +15,8 @@ import docker.errors
 import requests
 from docker.types import Mount
 
+from stackctl.errors import FULL, disk_full
+
 COMPOSE = {"com.docker.compose.project": "", "com.docker.compose.service": ""}
 """Labels that a container gets from an image which Compose has built, and with which it would pass for a service's."""
 
@@ -71,7 +73,8 @@ class EngineImages:
     ) -> Trial:
         """Run a command in a throw-away container without network and rights, with a fresh volume at `folder`.
 
-        Afterwards neither container nor volume is left, whatever happens.
+        Afterwards neither container nor volume is left, whatever happens. Raises StackError when the disk is full, which
+        says nothing of the image.
         """
         name = f"stackctl-trial-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         try:
@@ -92,8 +95,13 @@ class EngineImages:
             )
             container.start()
             code = self._code(container, seconds)
-            return Trial(code, bytes(container.logs(tail=40)).decode(errors="replace"))
+            said = bytes(container.logs(tail=40)).decode(errors="replace")
+            if FULL in said.lower():
+                raise disk_full(": an image could not be tried")
+            return Trial(code, said)
         except docker.errors.APIError as error:
+            if FULL in str(error).lower():
+                raise disk_full(": an image could not be tried") from error
             return Trial(None, "", str(error.explanation or error))
         finally:
             with contextlib.suppress(docker.errors.NotFound):

@@ -55,6 +55,27 @@ class SilenceError(StackError):
     """Nothing was heard for as long as one waits."""
 
 
+FULL = "no space left on device"
+"""What the kernel says of a full disk, in stackctl's own calls and in what Docker, Compose and BuildKit pass on."""
+
+
+def disk_full(doing: str = "") -> StackError:
+    """The error for a full disk."""
+    return StackError(
+        f"The disk is full{doing}. What was there before is still there.",
+        "Free some space: stackctl images prune, docker builder prune. Who has it: df -h, docker system df",
+    )
+
+
+@contextlib.contextmanager
+def left_when_stopped(what: str = "What runs is as it was, and what was pulled or built is kept.") -> Iterator[None]:
+    """Have a Ctrl-C in the block, or in a function that this decorates, say what it leaves behind."""
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        raise KeyboardInterrupt(*(stopped.args or (what,))) from None
+
+
 @contextlib.contextmanager
 def before_any_change() -> Iterator[None]:
     """Make every failure of the block one that was found before anything was changed."""

@@ -16,7 +16,7 @@ import psutil
 
 from stackctl import console, wait
 from stackctl.engine import Engine
-from stackctl.errors import CheckFailedError, NotRunningError, StackError
+from stackctl.errors import FULL, CheckFailedError, NotRunningError, StackError, disk_full, left_when_stopped
 
 PID_FILES = (Path("/var/run/docker.pid"), Path("/var/run/docker/containerd/containerd.pid"))
 DAEMON_LOG = Path("/var/log/dockerd.log")
@@ -63,6 +63,7 @@ def docker_is_installed() -> bool:
     return shutil.which("dockerd", path=path) is not None or Path("/var/run/docker.sock").is_socket()
 
 
+@left_when_stopped("Packages may be half installed; the next time that is finished first.")
 def install_docker(where: Distribution) -> None:
     """Install Docker's packages. Raises StackError with apt's last lines when apt fails."""
     need_root("install Docker")
@@ -152,6 +153,8 @@ def run_tool(command: list[str], environment: Mapping[str, str], hint: str) -> N
                 process.communicate(timeout=20)
             process.kill()
             raise
+    if process.returncode != 0 and FULL in output.lower():
+        raise disk_full(f": `{command[0]}` failed")
     if process.returncode != 0:
         raise StackError(f"`{' '.join(command)[:100]}` failed.", hint, detail="\n".join(output.splitlines()[-12:]))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from stackctl import console
 from stackctl.catalogue import Catalogue, Image
 from stackctl.engine import Engine
-from stackctl.errors import SilenceError, StackError
+from stackctl.errors import SilenceError, StackError, left_when_stopped
 from stackctl.image_lock import Lock
 from stackctl.pull_log import PullLog
 from stackctl.references import Reference
@@ -79,6 +79,7 @@ class Pulls:
         return time.monotonic() - max(log.progress_at for log in list(self.logs.values())) > self.silence
 
 
+@left_when_stopped()
 def pull(engine: Engine, lock: Lock, images: list[Image], silence: float = SILENCE) -> dict[str, StackError]:
     """Pull images, and show how far they are. One that fails keeps no other back; the failures, by name.
 

@@ -13,7 +13,7 @@ from stackctl import catalogue, console, project, secrets, settings, sources, st
 from stackctl.catalogue import Catalogue
 from stackctl.compose import Compose
 from stackctl.engine import Container, Engine
-from stackctl.errors import NotRunningError, StackError
+from stackctl.errors import NotRunningError, StackError, left_when_stopped
 from stackctl.hub_secrets import HubSecrets
 from stackctl.hubapi import HubAPI
 from stackctl.loaded import Loaded, Standing
@@ -21,6 +21,7 @@ from stackctl.offer import Known, Offer
 from stackctl.settings import Settings
 
 START_SECONDS = 120
+STARTED = "The services are started, and nobody has waited for them. See: stackctl status."
 HUB_USER = 990
 HUB_SECRETS = "/srv/jupyterhub/secrets.json"
 """What the hub reads them from: hub/stackhub/settings.py."""
@@ -99,8 +100,10 @@ class Stack:
         """The hash of the files here that a service's or notebook image is built from."""
         return sources.digest(self.root, sources.found(self.root, sources.paths(self.root, self.catalogue, name)))
 
+    @left_when_stopped(STARTED)
     def start(self) -> None:
         """Create and start the services that do not run as they should, the hub with the operator's secrets."""
+        self.engine.remove_containers(self.engine.half_made(self.name))  # in the way of those that are to be made now
         hub_secrets = HubSecrets(self.root, self.settings)
         self.engine.write_file(self._hub_container().id, HUB_SECRETS, hub_secrets.text(), owner=HUB_USER)
         self.compose.up()
@@ -170,6 +173,7 @@ class Stack:
             return f"{self.url} does not answer ({type(error).__name__})"
         return "" if answer.status_code == 200 else f"{self.url} answers {answer.status_code}"
 
+    @left_when_stopped(STARTED)
     def wait_until_ready(self) -> None:
         """Wait for the sign-in page.
 

@@ -12,7 +12,7 @@ import typer
 from stackctl import accounts, base_image, console, host, machine, preflight
 from stackctl.build import build
 from stackctl.catalogue import Image
-from stackctl.errors import CheckFailedError, StackError
+from stackctl.errors import CheckFailedError, StackError, left_when_stopped
 from stackctl.image_lock import Lock
 from stackctl.loaded import Standing
 from stackctl.offer import Offer, make
@@ -125,6 +125,7 @@ def _pull(stack: Stack, lock: Lock) -> dict[str, StackError]:
     return failed
 
 
+@left_when_stopped()
 def _look_at_images(stack: Stack, gpus: tuple[str, ...], unpulled: dict[str, StackError]) -> Offer:
     """Find out which images are fit; `unpulled`: which could not be pulled. Raises CheckFailedError when none is fit."""
     with console.Working("trying the notebook images"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
@@ -16,7 +17,7 @@ import typer
 
 from stackctl import __version__, lock, stack
 from stackctl.app import app, run
-from stackctl.errors import Exit
+from stackctl.errors import Exit, left_when_stopped
 from tests.checkout import ROOT
 
 
@@ -182,6 +183,26 @@ def test_ctrl_c_ends_with_130(stackctl: StackCtl, monkeypatch: pytest.MonkeyPatc
     ran = stackctl("up")
     assert (ran.code, ran.out) == (Exit.INTERRUPTED, "")
     assert ran.err == "\nStopped. Run it again, and it goes on.\n"
+
+
+def test_ctrl_c_says_what_is_left(stackctl: StackCtl, monkeypatch: pytest.MonkeyPatch) -> None:
+    @left_when_stopped("The outer one.")
+    @left_when_stopped("One is half done.")
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stack.Stack, "load", interrupt)
+    assert stackctl("up").err == "\nStopped. One is half done. Run it again, and it goes on.\n"
+
+
+def test_a_full_disk_is_no_mistake_of_stackctls(stackctl: StackCtl, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/x")
+
+    monkeypatch.setattr(stack.Stack, "load", fail)
+    ran = stackctl("up")
+    assert ran.code == Exit.FAILED
+    assert ran.err.startswith("error: The disk is full. What was there before is still there.\n\nhint: Free some space: ")
 
 
 @pytest.mark.parametrize("words", [[], ["users"], ["gitlab"]])

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from stackctl import host, wait
-from stackctl.errors import CheckFailedError
+from stackctl.errors import CheckFailedError, StackError
 
 DEBIAN = ("docker.io", "docker-cli", "docker-compose", "docker-buildx")
 UBUNTU = ("docker.io", "docker-compose-v2", "docker-buildx")
@@ -105,3 +105,9 @@ def test_a_pid_file_of_bytes_goes(tmp_path: Path) -> None:
 
 def test_no_pid_file_is_no_problem(tmp_path: Path) -> None:
     host._remove_if_stale(tmp_path / "docker.pid")
+
+
+def test_a_tool_that_finds_the_disk_full_is_not_answered_with_its_mirrors() -> None:
+    script = "echo 'dpkg: error: failed to write: No space left on device'; exit 1"
+    with pytest.raises(StackError, match=r"^The disk is full: `sh` failed\. What was there before is still there\.$"):
+        host.run_tool(["sh", "-c", script], os.environ, "Is the mirror right?")
