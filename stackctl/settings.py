@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_v
 from pydantic_core import ErrorDetails
 
 from stackctl import given
+from stackctl.address_settings import AddressSettings
 from stackctl.errors import CheckFailedError
 from stackctl.gitlab_settings import GitLabSettings
 from stackctl.given import Given, Problem
@@ -34,7 +35,7 @@ ADDRESSES = (
 """Settings that may carry a name and a password."""
 
 
-class Settings(GitLabSettings, PamSettings):
+class Settings(AddressSettings, GitLabSettings, PamSettings):
     """Every setting of the stack with its default. `.env.example` says what each is for."""
 
     model_config = ConfigDict(frozen=True)
@@ -42,7 +43,6 @@ class Settings(GitLabSettings, PamSettings):
     stack_name: str = "stackhub"
     stack_title: str = Field("JupyterHub", min_length=1, max_length=100)
     stack_auth: Literal["local", "pam", "gitlab", "github", "google", "generic-oauth"] = "local"
-    stack_http_port: int = Field(8000, ge=1, le=65535)
 
     stack_lang: Literal["", "en", "zh-CN"] = ""
     stack_named_servers: int = Field(0, ge=0, le=100)
@@ -104,11 +104,6 @@ class Settings(GitLabSettings, PamSettings):
         if value and not info.data.get("stack_apt_mirror"):
             raise ValueError("is used together with STACK_APT_MIRROR only; set that too")
         return value
-
-    @property
-    def public_url(self) -> str:
-        """Where a browser finds the stack."""
-        return f"http://127.0.0.1:{self.stack_http_port}"
 
     def environment(self) -> dict[str, str]:
         """The settings as compose.yaml reads them, and what it needs besides them."""

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import requests
-
-from stackctl import catalogue, console, project, secrets, settings, sources, state, wait
+from stackctl import catalogue, console, front, project, secrets, settings, sources, state, tls, wait
 from stackctl.catalogue import Catalogue
 from stackctl.compose import Compose
 from stackctl.engine import Container, Engine
@@ -23,6 +21,8 @@ from stackctl.settings import Settings
 START_SECONDS = 120
 STARTED = "The services are started, and nobody has waited for them. See: stackctl status."
 HUB_USER = 990
+"""The number of the user that hub, proxy and nginx run as."""
+
 HUB_SECRETS = "/srv/jupyterhub/secrets.json"
 """What the hub reads them from: hub/stackhub/settings.py."""
 
@@ -105,22 +105,33 @@ class Stack:
         """Create and start the services that do not run as they should, the hub with the operator's secrets."""
         self.engine.remove_containers(self.engine.half_made(self.name))  # in the way of those that are to be made now
         hub_secrets = HubSecrets(self.root, self.settings)
-        self.engine.write_file(self._hub_container().id, HUB_SECRETS, hub_secrets.text(), owner=HUB_USER)
+        self.engine.write_file(self._container("hub"), HUB_SECRETS, hub_secrets.text(), owner=HUB_USER)
         self.compose.up()
 
     def tell(self, offer: Offer) -> bool:
         """Tell the hub what people may choose, from now on and without a restart. Whether that is news to it."""
-        hub = self._hub_container().id
+        hub = self._container("hub")
         if self.engine.read_archive(hub, HUB_CATALOGUE) == offer.text:
             return False
         self.engine.write_file(hub, HUB_CATALOGUE, offer.text, owner=HUB_USER)
         return True
 
-    def _hub_container(self) -> Container:
-        """The hub's container, made where there is none."""
-        if not any(container.service == "hub" for container in self.services()):
-            self.compose.create("hub")
-        return next(container for container in self.services() if container.service == "hub")
+    def bring_certificate(self) -> bool:
+        """Bring nginx the certificate that it is to serve, from its next handshake on. Whether it had another."""
+        site = tls.site(self.root, self.settings)
+        if not site:
+            return False
+        nginx = self._container("nginx")
+        if self.engine.read_archive(nginx, tls.SITE).strip() == site.get_secret_value():
+            return False
+        self.engine.write_file(nginx, tls.SITE, site.get_secret_value(), owner=HUB_USER)
+        return True
+
+    def _container(self, service: str) -> str:
+        """The id of a service's container, made where there is none."""
+        if not any(container.service == service for container in self.services()):
+            self.compose.create(service)
+        return next(container.id for container in self.services() if container.service == service)
 
     def hub_runs(self) -> bool:
         """Whether the hub is up, or about to be. Raises CheckFailedError when this user may not use Docker."""
@@ -137,6 +148,7 @@ class Stack:
         """
         with console.Working("restarting the hub"):
             self.start()
+            self.bring_certificate()
             self.wait_until_ready()
 
     def services(self) -> list[Container]:
@@ -167,11 +179,7 @@ class Stack:
 
     def trouble(self) -> str:
         """ "" when the sign-in page is there, else what came in its place."""
-        try:
-            answer = requests.get(f"{self.url}/hub/login", timeout=5, proxies={"http": ""})
-        except requests.RequestException as error:
-            return f"{self.url} does not answer ({type(error).__name__})"
-        return "" if answer.status_code == 200 else f"{self.url} answers {answer.status_code}"
+        return front.trouble(self.settings)
 
     @left_when_stopped(STARTED)
     def wait_until_ready(self) -> None:

@@ -57,15 +57,15 @@ def _checkout(stack: Stack) -> Iterator[Check]:
 
 
 def _ports(stack: Stack) -> Iterator[Check]:
-    port = stack.settings.stack_http_port
-    publisher = ""
-    if host.docker_is_installed():
-        try:
-            publisher = stack.engine.publisher(port)
-        except NotRunningError:
-            yield Check("warn", f"Port {port} is not looked at: Docker, which may have it, does not answer.")
-            return
-    yield ports.check("127.0.0.1", port, "STACK_HTTP_PORT", publisher, own=f"{stack.name}-nginx-1")
+    for address, port, setting in stack.settings.listeners:
+        publisher = ""
+        if host.docker_is_installed():
+            try:
+                publisher = stack.engine.publisher(port)
+            except NotRunningError:
+                yield Check("warn", f"Port {port} is not looked at: Docker, which may have it, does not answer.")
+                continue
+        yield ports.check(address, port, setting, publisher, own=f"{stack.name}-nginx-1")
 
 
 def _addresses(stack: Stack) -> Iterator[Check]:

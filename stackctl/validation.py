@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +14,34 @@ def address(value: str) -> str:
     if value and (parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", value)):
         raise ValueError("must be an address that begins with http:// or https://")
     return value
+
+
+def host_name(value: str) -> str:
+    """A host's name in lower case, or its IP address: what stands in a browser's address bar (RFC 1123, section 2.1)."""
+    if "/" in value:
+        raise ValueError("must be the name alone, such as hub.example.org: no https://, and no path")
+    try:
+        return str(ipaddress.ip_address(value.strip("[]")))
+    except ValueError:
+        pass
+    if re.search(r":\d+$", value):
+        raise ValueError("must be the name alone; its port is STACK_HTTPS_PORT")
+    if not value.isascii():
+        raise ValueError(f"must be written in ASCII, as DNS has it: {_in_ascii(value)}")
+    label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+    name = value.lower()
+    if not re.fullmatch(rf"{label}(\.{label})*", name) or len(name) > 253:
+        raise ValueError("must be a host's name, such as hub.example.org: letters, digits and dashes, with single dots")
+    if name.rpartition(".")[2].isdigit():
+        raise ValueError("is neither a host's name nor an IP address, which has four numbers up to 255")
+    return name
+
+
+def _in_ascii(name: str) -> str:
+    try:
+        return name.encode("idna").decode()
+    except UnicodeError:
+        return "letters, digits and dashes, with single dots"
 
 
 def certificates(path: Path) -> None:

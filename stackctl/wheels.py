@@ -20,7 +20,8 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 """Of Ubuntu 22.04, Debian 12, Ubuntu 24.04, Debian 13, and the next ones. Packages with compiled parts differ in each."""
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
-CLAUSE = re.compile(r"(python_full_version|sys_platform) (<|>=|==|!=) '([\w.]+)'")
+LINUX = {"sys_platform": "linux", "platform_python_implementation": "CPython", "implementation_name": "cpython"}
+CLAUSE = re.compile(rf"(python_full_version|{'|'.join(LINUX)}) (<|>=|==|!=) '([\w.]+)'")
 
 
 def pins(lock: str, python: str) -> dict[str, str]:
@@ -53,7 +54,7 @@ def _holds(clause: str, python: str) -> bool:
     if not match:
         raise ValueError(f"the lock has a marker that is not known here: {clause}")
     variable, operator, value = match.groups()
-    here, there = ("linux", value) if variable == "sys_platform" else (_numbers(python), _numbers(value))
+    here, there = (LINUX[variable], value) if variable in LINUX else (_numbers(python), _numbers(value))
     return {"<": here < there, ">=": here >= there, "==": here == there, "!=": here != there}[operator]  # type: ignore[operator]
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from stackctl import accounts, base_image, console, host, machine, preflight
+from stackctl import accounts, base_image, console, host, machine, preflight, tls
 from stackctl.build import build
 from stackctl.catalogue import Image
 from stackctl.errors import CheckFailedError, StackError, left_when_stopped
@@ -70,6 +70,7 @@ def up(
             console.say(f"  {service}: {what}")
         with console.Working("starting the services"):
             stack.start()
+    certified = stack.bring_certificate()
     told = stack.tell(offer)
     stack.known.told = offer.ids
     stack.known.save()
@@ -81,8 +82,10 @@ def up(
         accounts.ensure_admin(stack)
     if told:
         console.done(f"People can choose: {', '.join(offer.ids)}. A server that runs goes on as it is.")
+    if certified:
+        console.done(f"nginx has a new certificate for {stack.settings.stack_host}. Open connections go on.")
     _say_empty_groups(stack)
-    _report(stack, changed=bool(changes or told))
+    _report(stack, changed=bool(changes or told or certified))
 
 
 def _say_empty_groups(stack: Stack) -> None:
@@ -182,6 +185,7 @@ def _say_plan(stack: Stack, images: dict[str, str], unpulled: list[Image]) -> No
     steps += [f"pull {image.reference}" for image in unpulled]
     steps += [f"build {image}" for name, image in images.items() if not ids[name] and name not in standing.kept]
     steps += [f"build {images[name]}: it was changed here since it was saved" for name in standing.changed]
+    steps += filter(None, [tls.todo(stack.root, stack.settings)])
     steps += [f"{service}: {what}" for service, what in _changes(stack, images).items()]
     if not steps:
         console.say("Nothing to do, unless the images' files have changed: then they are rebuilt.")
@@ -200,7 +204,6 @@ def _ids(stack: Stack, images: dict[str, str]) -> dict[str, str]:
 
 
 def _report(stack: Stack, *, changed: bool) -> None:
-    port = stack.settings.stack_http_port
     console.done(f"{'' if changed else 'Nothing to change. '}The stack is running: {stack.url}")
     if stack.settings.stack_auth == "gitlab":
         console.say(f"  People sign in with their accounts at {stack.settings.gitlab_url}")
@@ -209,7 +212,17 @@ def _report(stack: Stack, *, changed: bool) -> None:
         console.say(f"  People sign in with their accounts on this server; whoever is in {groups} may.")
     elif stack.settings.stack_auth == "local" and os.path.exists(stack.admin_password):  # False where this user may not look
         console.say(f"  Sign in as admin; the password is in {stack.admin_password.relative_to(stack.root)}")
-    tunnel = f"ssh -L {port}:127.0.0.1:{port} THIS-SERVER"
-    console.say(f"  It listens on this machine only. From yours: {tunnel}, then open that address.")
+    _say_how_to_get_there(stack)
     following = {"local": "stackctl users add NAME, ", "gitlab": "stackctl gitlab check, "}
     console.say(f"  Next: {following.get(stack.settings.stack_auth, '')}stackctl status")
+
+
+def _say_how_to_get_there(stack: Stack) -> None:
+    settings = stack.settings
+    if not settings.stack_host:
+        port = settings.stack_http_port
+        tunnel = f"ssh -L {port}:127.0.0.1:{port} THIS-SERVER"
+        console.say(f"  It listens on this machine only. From yours: {tunnel}, then open that address.")
+    elif settings.stack_tls == "selfsigned":
+        file = tls.authority(stack.root, settings).certificate.relative_to(stack.root)
+        console.say(f"  Browsers warn of its certificate until they trust the CA in {file}: docs/tls.md says how.")

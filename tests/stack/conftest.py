@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.stack.browser import new_page
+from tests.stack.names import resolved
 from tests.stack.person import Person
 from tests.stack.running import Stack, Talk
 
@@ -26,6 +27,13 @@ def stack(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory, pyte
         yield running
     finally:
         running.remove()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def names() -> Iterator[None]:
+    """The name that a public stack has in tests."""
+    with resolved():
+        yield
 
 
 @pytest.fixture

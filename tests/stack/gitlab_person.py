@@ -5,7 +5,7 @@ from __future__ import annotations
 import requests
 from playwright.sync_api import Page
 
-from tests.stack.person import Person, new_session
+from tests.stack.person import Person
 from tests.stack.running import Stack
 from tests.standins.gitlab.container import Gitlab
 from tests.standins.gitlab.visitor import Visitor
@@ -26,7 +26,7 @@ class GitlabPerson(Person):
 
     def sign_in(self, name: str | None = None, password: str | None = None) -> tuple[requests.Session, requests.Response]:
         """Go through GitLab's pages. The session with its cookies, and the hub's answer (302: signed in)."""
-        session = new_session()
+        session = self.stack.session()
         begun = session.get(f"{self.stack.url}/hub/oauth_login", timeout=30, allow_redirects=False)
         visitor = Visitor(self.gitlab.url, str(self.gitlab.ca_file))
         back = visitor.authorize(begun.headers["Location"], name or self.username, password or self.password)
@@ -35,7 +35,7 @@ class GitlabPerson(Person):
     def server_token(self) -> requests.Session:
         """A session with the token of this person's notebook server, as a program in there has it."""
         environment = dict(item.split("=", 1) for item in self.stack.servers()[self.name].attrs["Config"]["Env"])
-        session = new_session()
+        session = self.stack.session()
         session.headers["Authorization"] = f"token {environment['JUPYTERHUB_API_TOKEN']}"
         return session
 

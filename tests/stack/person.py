@@ -32,7 +32,7 @@ class Person:
 
     def sign_in(self, name: str | None = None, password: str | None = None) -> tuple[requests.Session, requests.Response]:
         """Fill in the sign-in form. The session with its cookies, and the answer (302: signed in)."""
-        session = new_session()
+        session = self.stack.session()
         page = session.get(f"{self.stack.url}/hub/login", timeout=30)
         xsrf = re.search(r'name="_xsrf" value="([^"]+)"', page.text)
         assert xsrf, page.text
@@ -54,7 +54,7 @@ class Person:
         tokens = f"{self.stack.url}/hub/api/users/{quote(self.name)}/tokens"
         made = session.post(tokens, headers={"X-XSRFToken": xsrf}, json={}, timeout=30)
         made.raise_for_status()
-        http = new_session()
+        http = self.stack.session()
         http.headers["Authorization"] = f"token {made.json()['token']}"
         return http
 
@@ -71,8 +71,9 @@ class Person:
     def websocket(self, url: str) -> websocket.WebSocket:
         """Open a websocket as this person. Fails when it is refused."""
         header = {"Authorization": str(self.http.headers["Authorization"])}
+        trusted = {"ca_certs": str(self.stack.ca)} if self.stack.ca else {}
         return websocket.create_connection(
-            url.replace("http:", "ws:"), timeout=30, header=header, http_no_proxy=["127.0.0.1"]
+            re.sub("^http", "ws", url), timeout=30, header=header, http_no_proxy=["*"], sslopt=trusted
         )
 
     def is_ready(self) -> bool:
@@ -116,10 +117,3 @@ class Person:
     def read(self, path: str) -> str:
         """The text of a file."""
         return str(self.server("GET", f"api/contents/{path}").json()["content"])
-
-
-def new_session() -> requests.Session:
-    """A session that goes straight to this machine, whatever proxy is set."""
-    session = requests.Session()
-    session.trust_env = False
-    return session

@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import docker
 import docker.errors
@@ -28,6 +29,9 @@ SETTINGS = {
     "STACK_BUSY_LIMIT": "86400",
 }
 
+HOST = "hub.example.org"
+"""A name that leads to this machine in tests: see names.py, and chromium in browser.py."""
+
 SIZES = "small: {cpu: 1.5, memory: 512M}\n"
 
 
@@ -45,11 +49,13 @@ class Talk:
 class Stack:
     """A stack and the folder that it runs from."""
 
+    url: str
+    """As .env says it; with STACK_TLS=off, where a test's own proxy is."""
     first_up: Talk
 
     def __init__(self, root: Path, name: str = STACK["STACK_NAME"], port: int = int(STACK["STACK_HTTP_PORT"])) -> None:
         self.root, self.name, self.port = root, name, port
-        self.url = f"http://127.0.0.1:{port}"
+        self.https_port = port + 43
         self.docker = docker.from_env()
         shutil.copytree(ROOT, root, ignore=NOT_COPIED)
         if (ROOT / ".venv").exists():
@@ -59,6 +65,10 @@ class Stack:
 
     def configure(self, **settings: str) -> None:
         """Write .env: what the checkout's own says, such as mirrors, then what the tests count on, then `settings`."""
+        host = settings.get("STACK_HOST")
+        if host and settings.get("STACK_TLS") != "off":
+            settings = {"STACK_HTTPS_PORT": str(self.https_port)} | settings
+        self.url = f"https://{host}:{settings['STACK_HTTPS_PORT']}" if host else f"http://127.0.0.1:{self.port}"
         own = ROOT / ".env"
         lines = [own.read_text()] if own.exists() else []
         own_settings = SETTINGS | {"STACK_NAME": self.name, "STACK_HTTP_PORT": str(self.port)} | settings
@@ -138,10 +148,23 @@ class Stack:
         assert isinstance(output, bytes)
         return output.decode()
 
+    @property
+    def ca(self) -> Path | None:
+        """The CA that stackctl has made, with STACK_TLS=selfsigned."""
+        made = self.root / ".stack" / self.name / "tls" / (urlsplit(self.url).hostname or "") / "ca.crt"
+        return made if made.exists() else None
+
+    def session(self) -> requests.Session:
+        """A session that goes straight to this machine, whatever proxy is set, and trusts the stack's own CA."""
+        session = requests.Session()
+        session.trust_env = False
+        session.verify = str(self.ca) if self.ca else True
+        return session
+
     def answer(self, path: str = "/hub/login") -> int:
         """The status that the stack answers `path` with; 0 for no answer."""
         try:
-            return requests.get(self.url + path, timeout=5, allow_redirects=False, proxies={"http": ""}).status_code
+            return self.session().get(self.url + path, timeout=5, allow_redirects=False).status_code
         except requests.RequestException:
             return 0
 

@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.stack.browser import in_lab, new_page
 from tests.stack.gitlab_person import GitlabPerson, sign_in_to_gitlab
-from tests.stack.person import new_session
 from tests.stack.running import Stack
 from tests.standins.gitlab.client import Control
 from tests.standins.gitlab.container import Gitlab
@@ -104,7 +103,7 @@ def test_a_gitlab_that_does_not_answer_is_named(control: Control, carol: GitlabP
 
 @pytest.mark.parametrize("query", ["code=x&state=y", "code=x", "state=y", "error=x&error_description=Call+us&state=y", ""])
 def test_an_answer_that_no_sign_in_waits_for_has_expired(stack: Stack, gitlab: Gitlab, query: str) -> None:
-    answer = new_session().get(f"{stack.url}/hub/oauth_callback?{query}", timeout=10)
+    answer = stack.session().get(f"{stack.url}/hub/oauth_callback?{query}", timeout=10)
     assert answer.status_code == 400
     assert "This sign-in has expired" in answer.text
     assert "Call us" not in answer.text

@@ -25,7 +25,29 @@ LEVEL = "'{}' must be developer, maintainer, owner; without one, every member of
 USER = "'{}' is not a GitLab user name, nor id: and a number, such as id:42"
 PAM_GROUP = "must be the name of one of this server's groups, such as users"
 BOOLEAN = "must be true or false"
+HOST_RULE = "must be a host's name, such as hub.example.org: letters, digits and dashes, with single dots"
+NO_ADDRESS = "is neither a host's name nor an IP address, which has four numbers up to 255"
+WITH_HOST = "is used together with STACK_HOST only; set that too"
 BAD_VALUES = [
+    ("STACK_HOST", "https://hub.example.org", "must be the name alone, such as hub.example.org: no https://, and no path"),
+    ("STACK_HOST", "hub.example.org/jupyter", "must be the name alone, such as hub.example.org: no https://, and no path"),
+    ("STACK_HOST", "hub.example.org:8443", "must be the name alone; its port is STACK_HTTPS_PORT"),
+    ("STACK_HOST", "hub..example.org", HOST_RULE),
+    ("STACK_HOST", "hub.example.org.", HOST_RULE),
+    ("STACK_HOST", "*.example.org", HOST_RULE),
+    ("STACK_HOST", "my_hub.example.org", HOST_RULE),
+    ("STACK_HOST", "hub example.org", HOST_RULE),
+    ("STACK_HOST", "hub,example.org", HOST_RULE),
+    ("STACK_HOST", "-hub.example.org", HOST_RULE),
+    ("STACK_HOST", f"{'a' * 64}.example.org", HOST_RULE),
+    ("STACK_HOST", "192.168.1.256", NO_ADDRESS),
+    ("STACK_HOST", "192.168.1", NO_ADDRESS),
+    ("STACK_HOST", "中心.example.org", "must be written in ASCII, as DNS has it: xn--fiqq24b.example.org"),
+    ("STACK_TLS", "off", WITH_HOST),
+    ("STACK_TLS", "selfsigned", WITH_HOST),
+    ("STACK_TLS", "letsencrypt", "must be 'selfsigned', 'files' or 'off'"),
+    ("STACK_HTTPS_PORT", "8443", WITH_HOST),
+    ("STACK_HTTPS_PORT", "0", "must be greater than or equal to 1"),
     ("STACK_NAME", "My Stack", NAME),
     ("STACK_NAME", "sixteen-letters-", NAME),
     ("STACK_NAME", "a234567890123456", NAME),
@@ -92,6 +114,31 @@ def refusal(root: Path, environ: Mapping[str, str] | None = None) -> str:
 def test_nothing_set_is_http_on_port_8000_with_local_accounts(tmp_path: Path) -> None:
     found = load(tmp_path, {})
     assert (found.stack_name, found.stack_auth, found.stack_http_port) == ("stackhub", "local", 8000)
+
+
+@pytest.mark.parametrize(
+    ("given", "url", "ports"),
+    [
+        ({}, "http://127.0.0.1:8000", [("127.0.0.1", 8000)]),
+        ({"STACK_HTTP_PORT": "80"}, "http://127.0.0.1:80", [("127.0.0.1", 80)]),
+        ({"STACK_HOST": "Hub.Example.org"}, "https://hub.example.org", [("0.0.0.0", 80), ("0.0.0.0", 443)]),
+        ({"STACK_HOST": "labserver"}, "https://labserver", [("0.0.0.0", 80), ("0.0.0.0", 443)]),
+        ({"STACK_HOST": "10.1.2.3"}, "https://10.1.2.3", [("0.0.0.0", 80), ("0.0.0.0", 443)]),
+        ({"STACK_HOST": "[fd00::5]", "STACK_HTTPS_PORT": "81"}, "https://[fd00::5]:81", [("0.0.0.0", 80), ("0.0.0.0", 81)]),
+        ({"STACK_HOST": "a.b", "STACK_HTTP_PORT": "8080"}, "https://a.b", [("0.0.0.0", 8080), ("0.0.0.0", 443)]),
+        ({"STACK_HOST": "a.b", "STACK_TLS": "off", "STACK_HTTP_PORT": "8080"}, "https://a.b", [("0.0.0.0", 8080)]),
+    ],
+)
+def test_where_people_find_the_stack(tmp_path: Path, given: dict[str, str], url: str, ports: list[tuple[str, int]]) -> None:
+    found = load(tmp_path, given)
+    assert found.public_url == url
+    assert [(address, port) for address, port, _ in found.listeners] == ports
+    assert found.environment()["STACK_HTTP_PORT"] == str(ports[0][1])
+
+
+def test_two_listeners_on_one_port(tmp_path: Path) -> None:
+    said = refusal(tmp_path, {"STACK_HOST": "hub.example.org", "STACK_HTTPS_PORT": "80"})
+    assert said == "STACK_HTTPS_PORT=80 in the environment: must be another port than STACK_HTTP_PORT."
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
@@ -166,7 +213,7 @@ def test_what_is_not_shown_of_an_address(text: str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("STACK_NMAE", " Did you mean STACK_NAME?"), ("STACK_IDLE", " Did you mean STACK_TITLE?"), ("STACK_XYZZY", "")],
+    [("STACK_NMAE", " Did you mean STACK_NAME?"), ("STACK_IDLE", " Did you mean STACK_TITLE?"), ("STACK_QWERTYUIOP", "")],
 )
 def test_an_unknown_setting_is_answered_with_the_nearest(tmp_path: Path, name: str, meant: str) -> None:
     assert refusal(tmp_path, {name: "x"}) == f"{name} in the environment is not a setting.{meant}"
@@ -200,8 +247,8 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     assert refusal(tmp_path, {"STACK_AUTH": "ldap"}).split("\n       ") == [
         "STACK_NMAE in .env line 1 is not a setting. Did you mean STACK_NAME?",
         ".env line 3 is not NAME=value: 'hello world'.",
-        f"STACK_AUTH=ldap in the environment: {WAYS_IN}.",
         f"STACK_HTTP_PORT=x in .env line 2: {WHOLE}.",
+        f"STACK_AUTH=ldap in the environment: {WAYS_IN}.",
     ]
 
 

@@ -1,0 +1,77 @@
+"""The settings that say where people find the stack, and how it speaks TLS."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
+
+from stackctl.validation import host_name
+
+Tls = Literal["selfsigned", "files", "off"]
+
+
+class Listener(NamedTuple):
+    """An address and a port of this machine where the stack listens, and the setting with the port."""
+
+    address: str
+    port: int
+    setting: str
+
+
+class AddressSettings(BaseModel):
+    """With a host name the stack is public; without one it listens on this machine only."""
+
+    stack_host: str = ""
+    stack_tls: Tls = "selfsigned"
+    stack_http_port: int = Field(8000, ge=1, le=65535)
+    stack_https_port: int = Field(443, ge=1, le=65535)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_port(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return {"stack_http_port": 80} | given if given.get("stack_host") else given
+
+    @field_validator("stack_host")
+    @classmethod
+    def _host(cls, value: str) -> str:
+        return host_name(value)
+
+    @field_validator("stack_tls", "stack_https_port")
+    @classmethod
+    def _with_host(cls, value: Any, info: ValidationInfo) -> Any:
+        if not info.data.get("stack_host"):
+            raise ValueError("is used together with STACK_HOST only; set that too")
+        return value
+
+    @field_validator("stack_https_port")
+    @classmethod
+    def _another_port(cls, value: int, info: ValidationInfo) -> int:
+        if value == info.data.get("stack_http_port"):
+            raise ValueError("must be another port than STACK_HTTP_PORT")
+        return value
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether nginx itself speaks TLS."""
+        return bool(self.stack_host) and self.stack_tls != "off"
+
+    @property
+    def netloc(self) -> str:
+        """The host and, where it is not the usual one, the port in the stack's address."""
+        if not self.stack_host:
+            return f"127.0.0.1:{self.stack_http_port}"
+        host = f"[{self.stack_host}]" if ":" in self.stack_host else self.stack_host
+        return host if self.stack_https_port == 443 else f"{host}:{self.stack_https_port}"
+
+    @property
+    def public_url(self) -> str:
+        """Where a browser finds the stack."""
+        return f"{'https' if self.stack_host else 'http'}://{self.netloc}"
+
+    @property
+    def listeners(self) -> list[Listener]:
+        """Where the stack listens: nginx/ports.yaml has the same."""
+        address = "0.0.0.0" if self.stack_host else "127.0.0.1"
+        found = [Listener(address, self.stack_http_port, "STACK_HTTP_PORT")]
+        return found + [Listener(address, self.stack_https_port, "STACK_HTTPS_PORT")] * self.has_tls

@@ -1,0 +1,30 @@
+"""nginx, as it answers on this machine."""
+
+from __future__ import annotations
+
+import ssl
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+
+from stackctl.settings import Settings
+
+SECONDS = 5
+
+
+def trouble(settings: Settings) -> str:
+    """ "" when the sign-in page is there, else what came in its place.
+
+    Neither DNS nor a firewall is in between, and the certificate is not looked at: that is for checks to do.
+    """
+    connection = HTTPConnection("127.0.0.1", settings.stack_http_port, timeout=SECONDS)
+    if settings.has_tls:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = HTTPSConnection("127.0.0.1", settings.stack_https_port, timeout=SECONDS, context=context)
+    try:
+        connection.request("GET", "/hub/login", headers={"Host": settings.netloc})
+        status = connection.getresponse().status
+    except (OSError, HTTPException) as error:
+        return f"{settings.public_url} does not answer ({type(error).__name__})"
+    finally:
+        connection.close()
+    return "" if status == 200 else f"{settings.public_url} answers {status}"

@@ -1,0 +1,30 @@
+"""The certificate that nginx serves, and where it comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from stackctl import secrets
+from stackctl.local_ca import LocalCA
+from stackctl.settings import Settings
+
+SITE = "/run/tls/site.pem"
+"""Where nginx reads certificate and key at each handshake: nginx/start-nginx."""
+
+
+def authority(root: Path, settings: Settings) -> LocalCA:
+    """The CA of STACK_TLS=selfsigned for the host that is set."""
+    folder = secrets.folder(root, settings.stack_name) / "tls" / settings.stack_host.replace(":", "-")
+    return LocalCA(folder, settings.stack_host, root)
+
+
+def todo(root: Path, settings: Settings) -> str:
+    """What `site` would make; "" for nothing."""
+    return authority(root, settings).todo() if settings.has_tls else ""
+
+
+def site(root: Path, settings: Settings) -> SecretStr | None:
+    """What nginx is to serve, as PEM: the certificate, those that lead to its CA, the key. None where it speaks no TLS."""
+    return authority(root, settings).site() if settings.has_tls else None
