@@ -24,13 +24,21 @@ def _gitlab(value: Value) -> bool:
     return value("STACK_AUTH") == "gitlab"
 
 
+def _pam(value: Value) -> bool:
+    return value("STACK_AUTH") == "pam"
+
+
 QUESTIONS = (
     Question("STACK_TITLE", "--title", "What is the sign-in page headed with? Your team's name, perhaps."),
     Question(
         "STACK_AUTH",
         "--auth",
         "How do people sign in?",
-        {"local": "with accounts that you make here", "gitlab": "with their accounts in GitLab"},
+        {
+            "local": "with accounts that you make here",
+            "gitlab": "with their accounts in GitLab",
+            "pam": "with their accounts on this server",
+        },
     ),
     Question("GITLAB_URL", "--gitlab-url", "At which address is GitLab?", when=_gitlab),
     Question(
@@ -41,5 +49,12 @@ QUESTIONS = (
     ),
     Question(
         "GITLAB_ADMIN_GROUPS", "--admin-groups", "Which of GitLab's groups are administrators of the hub?", when=_gitlab
+    ),
+    Question("STACK_PAM_GROUP", "--pam-group", "Whom does it let in? One of this server's groups.", when=_pam),
+    Question(
+        "STACK_PAM_ADMIN_GROUP",
+        "--pam-admin-group",
+        "Which of this server's groups are administrators of the hub? One of them, or none.",
+        when=_pam,
     ),
 )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from stackctl import console, dotenv, env_change, hub_secrets, project, settings
-from stackctl.checks import gitlab
+from stackctl.checks import Check, gitlab, pam
 from stackctl.env_change import Change
-from stackctl.settings import DEFAULTS, Reading
+from stackctl.settings import DEFAULTS, Reading, Settings
 
 EXAMPLES = """
 stackctl config                              what is in force, and where it comes from
@@ -108,14 +109,23 @@ def say_next(change: Change, up: str) -> None:
     if before and before.stack_name != after.stack_name:
         goes_on = f"{before.stack_name}, if it runs, goes on running and keeps its data."
         console.warn(f"A new name is a new, empty stack. {goes_on}")
-    first = ""
+    for found in _sign_in(after):
+        if found.level != "ok":
+            console.warn(f"{found.message} {found.fix}")
+    console.say(f"  Next: {_register(change.root, after)}{up}")
+
+
+def _sign_in(after: Settings) -> list[Check]:
+    """Who may enter, as far as that can be seen here."""
     if after.stack_auth == "gitlab":
-        for found in gitlab.rules(after):
-            if found.level != "ok":
-                console.warn(f"{found.message} {found.fix}")
-        found = gitlab.stored(change.root, after)
-        first = "" if found.level == "ok" else f"{found.fix.partition(';')[0]}, then "
-    console.say(f"  Next: {first}{up}")
+        return gitlab.rules(after)
+    return pam.check(after.stack_pam_group, after.stack_pam_admin_group) if after.stack_auth == "pam" else []
+
+
+def _register(root: Path, after: Settings) -> str:
+    """What comes first where GitLab does not know the stack as it is to be."""
+    found = gitlab.stored(root, after) if after.stack_auth == "gitlab" else Check("ok", "")
+    return "" if found.level == "ok" else f"{found.fix.partition(';')[0]}, then "
 
 
 def _entry(name: str, reading: Reading) -> dict[str, Any]:

@@ -34,10 +34,12 @@ def _option(name: str, metavar: str, what: str) -> Any:
 
 def init(
     title: Annotated[str | None, _option("--title", "TEXT", "What the sign-in page is headed with.")] = None,
-    auth: Annotated[str | None, _option("--auth", "WAY", "How people sign in: local or gitlab.")] = None,
+    auth: Annotated[str | None, _option("--auth", "WAY", "How people sign in: local, gitlab or pam.")] = None,
     gitlab_url: Annotated[str | None, _option("--gitlab-url", "URL", "GitLab's address.")] = None,
     allow_groups: Annotated[str | None, _option("--allow-groups", "PATHS", "GitLab's groups that may enter.")] = None,
     admin_groups: Annotated[str | None, _option("--admin-groups", "PATHS", "GitLab's groups of administrators.")] = None,
+    pam_group: Annotated[str | None, _option("--pam-group", "GROUP", "The group of this server that may enter.")] = None,
+    pam_admin_group: Annotated[str | None, _option("--pam-admin-group", "GROUP", "Its group of administrators.")] = None,
     people: Annotated[
         int | None, typer.Option("--people", min=1, metavar="N", help="Make the sizes fit for N people.")
     ] = None,
@@ -52,6 +54,8 @@ def init(
         "GITLAB_URL": gitlab_url,
         "GITLAB_ALLOWED_GROUPS": allow_groups,
         "GITLAB_ADMIN_GROUPS": admin_groups,
+        "STACK_PAM_GROUP": pam_group,
+        "STACK_PAM_ADMIN_GROUP": pam_admin_group,
     }
     found = _sizes(root, people)
     interview = Interview(root, env_change.text(root), {name: text for name, text in given.items() if text is not None})

@@ -133,6 +133,15 @@ def test_every_answer_can_be_an_option(server: Checkout) -> None:
     assert (again.code, again.err.splitlines()[0]) == (Exit.DONE, "✓ Nothing to change.")
 
 
+def test_with_the_servers_own_accounts_a_group_that_is_not_there_is_said(server: Checkout) -> None:
+    ran = server.stackctl("init", "--yes", "--auth", "pam", "--pam-group", "no-such-group", "--pam-admin-group", "root")
+    assert ran.code == Exit.CHECK_FAILED
+    assert ran.err.startswith("error: --pam-admin-group: STACK_PAM_ADMIN_GROUP=root: must be a group for people")
+    ran = server.stackctl("init", "--yes", "--auth", "pam", "--pam-group", "no-such-group")
+    assert (ran.code, server.env.read_text()) == (Exit.DONE, "STACK_AUTH=pam\nSTACK_PAM_GROUP=no-such-group\n")
+    assert "! There is no group no-such-group in /etc/group, and STACK_PAM_GROUP names it. Make it (addgroup" in ran.err
+
+
 def test_without_a_terminal_the_first_question_names_its_option(server: Checkout) -> None:
     assert server.stackctl("init") == (
         Exit.CHECK_FAILED,
