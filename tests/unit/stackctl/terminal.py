@@ -32,7 +32,9 @@ def type_to(root: Path, words: Iterable[str], answers: Iterable[tuple[str, str]]
     try:
         for text, typed in answers:
             while text not in screen[seen:]:
-                screen += _read(terminal, f"{text!r} did not come:\n{screen}")
+                more = _read(terminal, f"{text!r} did not come:\n{screen}")
+                assert more, f"It ended before {text!r}:\n{screen}"
+                screen += more
             seen = screen.index(text, seen) + len(text)
             os.write(terminal, typed.encode())
         while more := _read(terminal, f"it did not end:\n{screen}"):
