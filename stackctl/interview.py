@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from stackctl import console, dotenv, settings
 from stackctl.errors import CheckFailedError, StackError
+from stackctl.given import Problem
 from stackctl.questions import QUESTIONS, Question
 from stackctl.settings import DEFAULTS, Reading
+
+NAMES = {question.name for question in QUESTIONS}
 
 NOTHING = "none"
 """What is typed for an empty value."""
@@ -58,16 +62,27 @@ class Interview:
             prompt = now
 
     def _reading(self) -> Reading:
-        """The settings with the answers so far. What the environment has for those that are asked does not count."""
-        names = {question.name for question in QUESTIONS}
-        environ = {name: value for name, value in os.environ.items() if name.upper() not in names}
-        return settings.read(self.root, environ, dotenv.edited(self.text, self.answers))
+        """The settings with the answers so far."""
+        return settings.read(self.root, self._environ(), dotenv.edited(self.text, self.answers))
 
     def _problem(self, name: str) -> str:
-        """What is wrong with a setting, "" for nothing."""
+        """What is wrong with a setting, or with another because of it; "" for nothing."""
         try:
             problems = self._reading().problems
         except StackError as error:  # a value that .env cannot hold
             self.answers.pop(name)
             return f"{error.message} {error.hint}"
-        return next((problem.bare for problem in problems if problem.name == name), "")
+        wrong = [problem.bare for problem in problems if problem.name == name]
+        return next(iter(wrong + [problem.text for problem in problems if self._went_wrong(problem)]), "")
+
+    def _went_wrong(self, problem: Problem) -> bool:
+        """Whether this is about what nobody is asked for, and was right before there were answers."""
+        return problem.name not in NAMES and problem.bare not in self._before
+
+    @cached_property
+    def _before(self) -> list[str]:
+        return [problem.bare for problem in settings.read(self.root, self._environ(), self.text).problems]
+
+    def _environ(self) -> dict[str, str]:
+        """What the environment has, but for what is asked: it does not count for what is written."""
+        return {name: value for name, value in os.environ.items() if name.upper() not in NAMES}

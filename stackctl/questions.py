@@ -31,6 +31,22 @@ def _pam(value: Value) -> bool:
 QUESTIONS = (
     Question("STACK_TITLE", "--title", "What is the sign-in page headed with? Your team's name, perhaps."),
     Question(
+        "STACK_HOST",
+        "--host",
+        "Under which name do people reach this server? Such as hub.example.org; it is then public, with https.\n"
+        "With none, it is there on 127.0.0.1 only.",
+    ),
+    Question(
+        "STACK_TLS",
+        "--tls",
+        "Where does its certificate come from?",
+        {
+            "selfsigned": "a CA that stackctl makes; browsers warn until they are told to trust it",
+            "off": "another proxy in front of this server, which speaks TLS",
+        },
+        when=lambda value: bool(value("STACK_HOST")),
+    ),
+    Question(
         "STACK_AUTH",
         "--auth",
         "How do people sign in?",

@@ -21,7 +21,7 @@ from stackctl.sizes import Fit
 EXAMPLES = """
 stackctl init                                                              asks for what a server needs
 stackctl init --yes --title "Data Lab" --people 10                         asks for nothing
-stackctl init --auth gitlab --gitlab-url https://gitlab.example.org --yes
+stackctl init --host hub.example.org --auth pam --yes
 stackctl init --dry-run
 """
 
@@ -34,6 +34,8 @@ def _option(name: str, metavar: str, what: str) -> Any:
 
 def init(
     title: Annotated[str | None, _option("--title", "TEXT", "What the sign-in page is headed with.")] = None,
+    host: Annotated[str | None, _option("--host", "NAME", "The name under which people reach this server.")] = None,
+    tls: Annotated[str | None, _option("--tls", "HOW", "Where its certificate comes from: selfsigned or off.")] = None,
     auth: Annotated[str | None, _option("--auth", "WAY", "How people sign in: local, gitlab or pam.")] = None,
     gitlab_url: Annotated[str | None, _option("--gitlab-url", "URL", "GitLab's address.")] = None,
     allow_groups: Annotated[str | None, _option("--allow-groups", "PATHS", "GitLab's groups that may enter.")] = None,
@@ -50,6 +52,8 @@ def init(
     root = project.root()
     given = {
         "STACK_TITLE": title,
+        "STACK_HOST": host,
+        "STACK_TLS": tls,
         "STACK_AUTH": auth,
         "GITLAB_URL": gitlab_url,
         "GITLAB_ALLOWED_GROUPS": allow_groups,

@@ -15,6 +15,7 @@ from tests.unit.stackctl.conftest import Checkout
 from tests.unit.stackctl.terminal import type_to
 
 TITLE = "What is the sign-in page headed with?"
+HOST = "Under which name do people reach this server?"
 AUTH = "How do people sign in?"
 PEOPLE = "How many people work at the same time?"
 FITS = "large: 4 CPUs, 8 GB, 2 at a time → 4 CPUs, 12 GB, 1 at a time"
@@ -40,6 +41,10 @@ def test_somebody_answers_on_a_terminal_wrongly_at_first(server: Checkout) -> No
         ["init"],
         [
             ("[JupyterHub] ", "Data Lab\n"),
+            ("[none] ", "hub example\n"),
+            ("! STACK_HOST=hub example: ", ""),
+            ("[none] ", "hub.example.org\n"),
+            ("[selfsigned] ", "\n"),
             ("[local] ", "ldap\n"),
             ("STACK_AUTH=ldap: must be 'local'", ""),
             ("[local] ", "gitlab\n"),
@@ -58,7 +63,7 @@ def test_somebody_answers_on_a_terminal_wrongly_at_first(server: Checkout) -> No
     )
     assert code == Exit.DONE, screen
     assert server.env.read_text() == (
-        "STACK_TITLE='Data Lab'\nSTACK_AUTH=gitlab\nGITLAB_URL=https://gitlab.example.org\nGITLAB_ALLOWED_GROUPS=data/lab\n"
+        "STACK_TITLE='Data Lab'\nSTACK_HOST=hub.example.org\nSTACK_AUTH=gitlab\nGITLAB_URL=https://gitlab.example.org\nGITLAB_ALLOWED_GROUPS=data/lab\n"
     )
     assert sizes_of(server) == (ROOT / SIZES).read_text()
     assert "  STACK_TITLE: JupyterHub (default) → Data Lab\n" in screen
@@ -68,7 +73,7 @@ def test_somebody_answers_on_a_terminal_wrongly_at_first(server: Checkout) -> No
 def test_enter_keeps_what_there_is_and_then_nothing_is_written(server: Checkout) -> None:
     server.env.write_text("# ours\nSTACK_TITLE='Data Lab'\n")
     before = server.env.stat()
-    answers = [("[Data Lab] ", "\n"), ("[local] ", "\n"), ("[as they are] ", "\n")]
+    answers = [("[Data Lab] ", "\n"), (HOST, "\n"), ("[local] ", "\n"), ("[as they are] ", "\n")]
     code, screen = type_to(server.root, ["init"], answers)
     assert code == Exit.DONE, screen
     assert "Nothing to change." in screen
@@ -80,6 +85,7 @@ def test_an_answer_may_be_taken_back(server: Checkout) -> None:
     server.env.write_text("GITLAB_ADMIN_GROUPS=ops\nSTACK_AUTH=gitlab\n")
     answers = [
         (TITLE, "\n"),
+        (HOST, "\n"),
         ("[gitlab] ", "x\n"),
         ("\n[gitlab] ", "\n"),
         ("At which address", "\n"),
@@ -104,21 +110,47 @@ def test_an_answer_may_be_taken_back(server: Checkout) -> None:
     ],
 )
 def test_up_to_the_last_question_nothing_is_written(server: Checkout, last: str, code: int, said: str) -> None:
-    answers = [(TITLE, "Lab\n"), (AUTH, "\n"), (PEOPLE, "3\n"), ("[Y/n] ", last)]
+    answers = [(TITLE, "Lab\n"), (HOST, "\n"), (AUTH, "\n"), (PEOPLE, "3\n"), ("[Y/n] ", last)]
     found, screen = type_to(server.root, ["init"], answers)
     assert (found, said in screen) == (code, True), screen
     assert not server.env.exists()
     assert sizes_of(server) == (ROOT / SIZES).read_text()
 
 
+def test_without_a_name_what_needs_one_goes_too(server: Checkout) -> None:
+    server.env.write_text("STACK_HOST=hub.example.org\nSTACK_TLS=off\nSTACK_AUTH=local\n")
+    ran = server.stackctl("init", "--yes", "--host", "")
+    assert (ran.code, server.env.read_text()) == (Exit.DONE, "# STACK_HOST=\n# STACK_TLS=selfsigned\nSTACK_AUTH=local\n")
+
+
+def test_an_answer_with_which_another_setting_would_be_wrong_is_refused_at_once(server: Checkout) -> None:
+    before = "STACK_HOST=hub.example.org\nSTACK_HTTPS_PORT=8443\nSTACK_NMAE=x\n"
+    server.env.write_text(before)
+    answers = [(TITLE, "\n"), ("[hub.example.org] ", "none\n"), ("\n[hub.example.org] ", "\n"), ("[selfsigned] ", CTRL_D)]
+    code, screen = type_to(server.root, ["init"], answers)
+    assert (code, server.env.read_text()) == (Exit.CHECK_FAILED, before)
+    assert "! STACK_HTTPS_PORT=8443 in .env line 2: is used together with STACK_HOST only; set that too.\n" in screen
+
+
 def test_ctrl_d_ends_a_question_that_has_a_wrong_answer_already(server: Checkout) -> None:
     server.env.write_text("STACK_AUTH=ldap\n")
-    code, screen = type_to(server.root, ["init"], [(TITLE, "\n"), ("[ldap] ", "\n"), ("\n[ldap] ", CTRL_D)])
+    code, screen = type_to(server.root, ["init"], [(TITLE, "\n"), (HOST, "\n"), ("[ldap] ", "\n"), ("\n[ldap] ", CTRL_D)])
     assert (code, "There was no answer." in screen) == (Exit.CHECK_FAILED, True)
 
 
 def test_every_answer_can_be_an_option(server: Checkout) -> None:
-    words = ["--title", "Data Lab", "--auth", "gitlab", "--gitlab-url", "https://gitlab.example.org"]
+    words = [
+        "--title",
+        "Data Lab",
+        "--host",
+        "hub.example.org",
+        "--tls",
+        "off",
+        "--auth",
+        "gitlab",
+        "--gitlab-url",
+        "https://gitlab.example.org",
+    ]
     words += ["--allow-groups", "data/lab", "--admin-groups", "ops", "--people", "4"]
     ran = server.stackctl("init", *words, "--dry-run")
     assert (ran.code, FITS in ran.err) == (Exit.DONE, True)
@@ -149,7 +181,7 @@ def test_without_a_terminal_the_first_question_names_its_option(server: Checkout
         f"error: {TITLE} Your team's name, perhaps. There is no terminal to ask on.\n\n"
         "hint: Answer with --title; or with --yes, what has no option stays as it is.\n",
     )
-    ran = server.stackctl("init", "--title", "Lab", "--auth", "local")
+    ran = server.stackctl("init", "--title", "Lab", "--host", "", "--auth", "local")
     assert (ran.code, "hint: Answer with --people" in ran.err) == (Exit.CHECK_FAILED, True)
     assert not server.env.exists()
 
@@ -181,7 +213,9 @@ def test_sizes_of_ones_own_are_left_alone(server: Checkout) -> None:
     ran = server.stackctl("init", "--yes", "--people", "3")
     assert ran.code == Exit.CHECK_FAILED
     assert ran.err.startswith(f"error: {SIZES} has sizes of your own: tiny.\n")
-    assert server.stackctl("init", "--title", "Lab", "--auth", "local").code == Exit.DONE  # nothing left to ask
+    assert (
+        server.stackctl("init", "--title", "Lab", "--host", "", "--auth", "local").code == Exit.DONE
+    )  # nothing left to ask
 
 
 @pytest.mark.parametrize("people", [1, 2, 5, 10, 57])
