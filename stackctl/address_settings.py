@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
-from stackctl.validation import host_name
+from stackctl.validation import base_url, host_name
 
 Tls = Literal["selfsigned", "files", "off"]
 
@@ -26,6 +26,7 @@ class AddressSettings(BaseModel):
     stack_tls: Tls = "selfsigned"
     stack_http_port: int = Field(8000, ge=1, le=65535)
     stack_https_port: int = Field(443, ge=1, le=65535)
+    stack_base_url: str = "/"
 
     @model_validator(mode="before")
     @classmethod
@@ -36,6 +37,11 @@ class AddressSettings(BaseModel):
     @classmethod
     def _host(cls, value: str) -> str:
         return host_name(value)
+
+    @field_validator("stack_base_url")
+    @classmethod
+    def _base_url(cls, value: str) -> str:
+        return base_url(value)
 
     @field_validator("stack_tls", "stack_https_port")
     @classmethod
@@ -66,8 +72,8 @@ class AddressSettings(BaseModel):
 
     @property
     def public_url(self) -> str:
-        """Where a browser finds the stack."""
-        return f"{'https' if self.stack_host else 'http'}://{self.netloc}"
+        """Where a browser finds the stack, without a slash at its end."""
+        return f"{'https' if self.stack_host else 'http'}://{self.netloc}{self.stack_base_url}".rstrip("/")
 
     @property
     def listeners(self) -> list[Listener]:

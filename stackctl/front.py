@@ -21,7 +21,7 @@ def trouble(settings: Settings) -> str:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         connection = HTTPSConnection("127.0.0.1", settings.stack_https_port, timeout=SECONDS, context=context)
     try:
-        connection.request("GET", "/hub/login", headers={"Host": settings.netloc})
+        connection.request("GET", f"{settings.stack_base_url}hub/login", headers={"Host": settings.netloc})
         status = connection.getresponse().status
     except (OSError, HTTPException) as error:
         return f"{settings.public_url} does not answer ({type(error).__name__})"

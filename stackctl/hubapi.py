@@ -14,7 +14,7 @@ PAGE = 200
 
 
 class HubAPI:
-    """JupyterHub's REST API at `url`, such as `http://172.18.0.3:8081/hub/api`.
+    """JupyterHub's REST API at `url`, such as `http://172.18.0.3:8081/jupyter/hub/api`.
 
     https://jupyterhub.readthedocs.io/en/stable/reference/rest-api.html
 

@@ -174,7 +174,8 @@ class Stack:
         for container in self.services():
             if container.service == "hub" and container.state == "running":
                 token = self.engine.read_file(container.id, "/srv/jupyterhub/stackctl-token", user=str(HUB_USER))
-                return HubAPI(f"http://{container.addresses[f'{self.name}-users']}:8081/hub/api", token)
+                address = container.addresses[f"{self.name}-users"]
+                return HubAPI(f"http://{address}:8081{self.settings.stack_base_url}hub/api", token)
         raise NotRunningError("The hub is not running.")
 
     def trouble(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 
 def address(value: str) -> str:
@@ -42,6 +42,15 @@ def _in_ascii(name: str) -> str:
         return name.encode("idna").decode()
     except UnicodeError:
         return "letters, digits and dashes, with single dots"
+
+
+def base_url(value: str) -> str:
+    """`value`, the path below which the stack is, such as / or /jupyter/."""
+    if re.fullmatch(r"/([A-Za-z0-9_-][A-Za-z0-9._-]*/)*", value):
+        return value
+    words = re.findall(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", unquote(urlsplit(value).path).replace(" ", "-"))
+    meant = "".join(f"{word}/" for word in words or ["jupyter"])
+    raise ValueError(f"must begin and end with /, with only letters, digits and . _ - between, such as /{meant}")
 
 
 def certificates(path: Path) -> None:

@@ -18,6 +18,7 @@ PORT = 8081
 def configure(c: Config, settings: Settings) -> None:
     """Set up the hub behind its proxy, the culler, and the token that stackctl uses."""
     hub = c.JupyterHub
+    hub.base_url = settings.base_url
     hub.hub_ip = "0.0.0.0"
     hub.hub_port = PORT
     hub.hub_connect_ip = "hub"

@@ -32,6 +32,7 @@ class Settings:
 
     name: str
     lang: str
+    base_url: str
     public_url: str
     auth: str
     gitlab_url: str
@@ -60,7 +61,8 @@ class Settings:
         return cls(
             name=environ["STACK_NAME"],
             lang=environ["STACK_LANG"],
-            public_url=environ["STACKCTL_PUBLIC_URL"],
+            base_url=environ["STACK_BASE_URL"],
+            public_url=environ["STACKCTL_PUBLIC_URL"].rstrip("/"),
             auth=environ["STACK_AUTH"],
             gitlab_url=environ["GITLAB_URL"],
             gitlab_own_ca=bool(environ["GITLAB_CA_FILE"]),

@@ -141,6 +141,14 @@ class StackSpawner(DockerSpawner):
                     raise StartFailedError("ended", await self._last_log_lines(), code=code[1] if code else "?")
             await asyncio.sleep(0.05)
 
+    async def poll(self) -> Any:
+        """As DockerSpawner does. One from before STACK_BASE_URL was changed answers at its former address only, and ends."""
+        moved = self.server and not self.server.base_url.startswith(self.user.base_url)
+        if moved and self.container_id:
+            self.log.warning("%s was started under another base URL and is stopped.", self.object_name)
+            await self.stop()
+        return await super().poll()
+
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
         """An event for each step that the start reaches, when it does."""
         async for step in self.steps.follow():

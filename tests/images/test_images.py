@@ -101,7 +101,8 @@ def test_a_login_shell_finds_the_notebooks_python(images: dict[str, str]) -> Non
 
 
 def test_nginx_accepts_its_configuration(images: dict[str, str]) -> None:
-    run("docker", "run", "--rm", "--network", "none", images["nginx"], "nginx", "-t", "-q", "-c", "/etc/nginx/nginx.conf")
+    options = ["--rm", "--network", "none", "--env", "STACK_BASE_URL=/jupyter/"]
+    run("docker", "run", *options, images["nginx"], "start-nginx", "-t", "-q")
 
 
 def test_a_build_with_nothing_changed_keeps_every_image(images: dict[str, str]) -> None:

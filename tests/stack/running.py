@@ -68,7 +68,9 @@ class Stack:
         host = settings.get("STACK_HOST")
         if host and settings.get("STACK_TLS") != "off":
             settings = {"STACK_HTTPS_PORT": str(self.https_port)} | settings
-        self.url = f"https://{host}:{settings['STACK_HTTPS_PORT']}" if host else f"http://127.0.0.1:{self.port}"
+        port = settings.get("STACK_HTTPS_PORT", "443")
+        origin = f"https://{host}{'' if port == '443' else f':{port}'}" if host else f"http://127.0.0.1:{self.port}"
+        self.url = (origin + settings.get("STACK_BASE_URL", "/")).rstrip("/")
         own = ROOT / ".env"
         lines = [own.read_text()] if own.exists() else []
         own_settings = SETTINGS | {"STACK_NAME": self.name, "STACK_HTTP_PORT": str(self.port)} | settings

@@ -16,6 +16,7 @@ from stackctl.validation import bytes_of
 RESERVED = "must have no -user or -singleuser in it, which stand in what is named after the stack"
 NAME = "must be 1 to 15 lower-case letters, digits and single dashes, and start with a letter"
 SIZE = "must be a number with K, M, G or T after it, such as 512M or 2G"
+BASE_URL = "must begin and end with /, with only letters, digits and . _ - between, such as {}"
 ADDRESS = "must be an address that begins with http:// or https://"
 WHOLE = "must be a valid integer, unable to parse string as an integer"
 INSTALL = "on Debian and Ubuntu: apt-get install ca-certificates"
@@ -77,6 +78,16 @@ BAD_VALUES = [
     ("STACK_HTTP_PORT", "65536", "must be less than or equal to 65535"),
     ("STACK_HTTP_PORT", "http", WHOLE),
     ("STACK_HTTP_PORT", "80.5", WHOLE),
+    ("STACK_BASE_URL", "jupyter", BASE_URL.format("/jupyter/")),
+    ("STACK_BASE_URL", "/team/jupyter", BASE_URL.format("/team/jupyter/")),
+    ("STACK_BASE_URL", "//jupyter/", BASE_URL.format("/jupyter/")),
+    ("STACK_BASE_URL", "/my lab/", BASE_URL.format("/my-lab/")),
+    ("STACK_BASE_URL", "/my%20lab/", BASE_URL.format("/my-lab/")),
+    ("STACK_BASE_URL", "/a/../jupyter/", BASE_URL.format("/a/jupyter/")),
+    ("STACK_BASE_URL", "/jupyter/?a=b#c", BASE_URL.format("/jupyter/")),
+    ("STACK_BASE_URL", "https://hub.example.org/jupyter", BASE_URL.format("/jupyter/")),
+    ("STACK_BASE_URL", "/实验室/", BASE_URL.format("/jupyter/")),
+    ("STACK_BASE_URL", "/jupyter;return/", BASE_URL.format("/jupyter/return/")),
     ("STACK_SERVERS_MEMORY", "2", SIZE),
     ("STACK_SERVERS_MEMORY", "2GB", SIZE),
     ("STACK_SERVERS_MEMORY", "0%", SIZE),
@@ -127,6 +138,8 @@ def test_nothing_set_is_http_on_port_8000_with_local_accounts(tmp_path: Path) ->
         ({"STACK_HOST": "[fd00::5]", "STACK_HTTPS_PORT": "81"}, "https://[fd00::5]:81", [("0.0.0.0", 80), ("0.0.0.0", 81)]),
         ({"STACK_HOST": "a.b", "STACK_HTTP_PORT": "8080"}, "https://a.b", [("0.0.0.0", 8080), ("0.0.0.0", 443)]),
         ({"STACK_HOST": "a.b", "STACK_TLS": "off", "STACK_HTTP_PORT": "8080"}, "https://a.b", [("0.0.0.0", 8080)]),
+        ({"STACK_BASE_URL": "/jupyter/"}, "http://127.0.0.1:8000/jupyter", [("127.0.0.1", 8000)]),
+        ({"STACK_HOST": "a.b", "STACK_BASE_URL": "/A_1/b.c/"}, "https://a.b/A_1/b.c", [("0.0.0.0", 80), ("0.0.0.0", 443)]),
     ],
 )
 def test_where_people_find_the_stack(tmp_path: Path, given: dict[str, str], url: str, ports: list[tuple[str, int]]) -> None:
@@ -134,6 +147,7 @@ def test_where_people_find_the_stack(tmp_path: Path, given: dict[str, str], url:
     assert found.public_url == url
     assert [(address, port) for address, port, _ in found.listeners] == ports
     assert found.environment()["STACK_HTTP_PORT"] == str(ports[0][1])
+    assert found.environment()["STACKCTL_PUBLIC_URL"] == f"{url}/"
 
 
 def test_two_listeners_on_one_port(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from tests.checkout import ROOT
 ENVIRON = {
     "STACK_NAME": "team",
     "STACK_LANG": "zh-CN",
-    "STACKCTL_PUBLIC_URL": "http://127.0.0.1:8000",
+    "STACK_BASE_URL": "/jupyter/",
+    "STACKCTL_PUBLIC_URL": "http://127.0.0.1:8000/jupyter/",
     "STACK_AUTH": "local",
     "GITLAB_URL": "https://gitlab.example.org/gitlab",
     "GITLAB_CA_FILE": "",
@@ -40,7 +41,8 @@ def test_values_have_their_types() -> None:
     assert Settings.from_environ(ENVIRON) == Settings(
         name="team",
         lang="zh-CN",
-        public_url="http://127.0.0.1:8000",
+        base_url="/jupyter/",
+        public_url="http://127.0.0.1:8000/jupyter",
         auth="local",
         gitlab_url="https://gitlab.example.org/gitlab",
         gitlab_own_ca=False,
