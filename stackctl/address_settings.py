@@ -23,7 +23,9 @@ class AddressSettings(BaseModel):
     """With a host name the stack is public; without one it listens on this machine only."""
 
     stack_host: str = ""
-    stack_tls: Tls = "selfsigned"
+    stack_tls_certificate: str = ""
+    stack_tls_key: str = ""
+    stack_tls: Tls = Field("selfsigned", validate_default=True)
     stack_http_port: int = Field(8000, ge=1, le=65535)
     stack_https_port: int = Field(443, ge=1, le=65535)
     stack_base_url: str = "/"
@@ -43,11 +45,23 @@ class AddressSettings(BaseModel):
     def _base_url(cls, value: str) -> str:
         return base_url(value)
 
-    @field_validator("stack_tls", "stack_https_port")
+    @field_validator("stack_tls_certificate", "stack_tls_key", "stack_https_port")
     @classmethod
     def _with_host(cls, value: Any, info: ValidationInfo) -> Any:
-        if not info.data.get("stack_host"):
+        if info.data.get("stack_host") == "":
             raise ValueError("is used together with STACK_HOST only; set that too")
+        return value
+
+    @field_validator("stack_tls")
+    @classmethod
+    def _with_files(cls, value: Tls, info: ValidationInfo) -> Tls:
+        if value != "selfsigned" and info.data.get("stack_host") == "":
+            raise ValueError("is used together with STACK_HOST only; set that too")
+        files = {info.data.get(name) for name in ("stack_tls_certificate", "stack_tls_key")}
+        if value == "files" and "" in files:
+            raise ValueError("takes both STACK_TLS_CERTIFICATE and STACK_TLS_KEY; set them too")
+        if value != "files" and files - {"", None}:
+            raise ValueError("must be files for STACK_TLS_CERTIFICATE and STACK_TLS_KEY to count")
         return value
 
     @field_validator("stack_https_port")

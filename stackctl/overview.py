@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psutil
 
-from stackctl import __version__
+from stackctl import __version__, certificates
+from stackctl.checks import certificate
 from stackctl.errors import StackError
 from stackctl.stack import Stack
 
@@ -47,9 +49,21 @@ def collect(stack: Stack) -> dict[str, Any]:
             for item in servers
         ],
         "memory": {"total": host.total, "free": host.available},
+        "certificate": _certificate(stack),
         "disk": {"total": disk.total, "free": disk.free},
         "versions": {"stackctl": __version__, "docker": stack.engine.version["Version"], **hub_version},
     }
+
+
+def _certificate(stack: Stack) -> dict[str, str]:
+    """When the certificate that nginx has ends, and a warning when that is soon; nothing where it has none."""
+    pem = stack.served()
+    if not pem:
+        return {}
+    ends = certificates.ends(pem.get_secret_value())
+    found = certificate.served(ends, datetime.datetime.now(datetime.timezone.utc), wanted=True)[0]
+    warning = "" if found.level == "ok" else f"{found.message} {found.fix}"
+    return {"ends": f"{ends:%Y-%m-%dT%H:%M:%SZ}", "warning": warning}
 
 
 def _ask_hub(stack: Stack) -> tuple[dict[str, str], dict[tuple[str, str], bool]]:

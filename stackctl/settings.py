@@ -202,6 +202,9 @@ def _with_paths(values: dict[str, str], found: Mapping[str, Given], root: Path) 
             problems.append(Problem(name, f"{name}={value} in {found[name].where}: {fix}."))
         elif value:
             values[name.lower()] = str(root / value)
+    for name in ("stack_tls_certificate", "stack_tls_key"):
+        if name in values:
+            values[name] = str(root / values[name])
     return problems
 
 

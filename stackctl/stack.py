@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from stackctl import catalogue, console, front, project, secrets, settings, sources, state, tls, wait
 from stackctl.catalogue import Catalogue
 from stackctl.compose import Compose
@@ -116,16 +118,27 @@ class Stack:
         self.engine.write_file(hub, HUB_CATALOGUE, offer.text, owner=HUB_USER)
         return True
 
+    def certificate_todo(self) -> str:
+        """What `bring_certificate` would do; "" for nothing."""
+        if todo := tls.todo(self.root, self.settings):
+            return todo
+        return "" if self.served() == tls.site(self.root, self.settings) else "bring nginx a new certificate"
+
     def bring_certificate(self) -> bool:
         """Bring nginx the certificate that it is to serve, from its next handshake on. Whether it had another."""
         site = tls.site(self.root, self.settings)
         if not site:
             return False
-        nginx = self._container("nginx")
-        if self.engine.read_archive(nginx, tls.SITE).strip() == site.get_secret_value():
+        if self.served() == site:
             return False
-        self.engine.write_file(nginx, tls.SITE, site.get_secret_value(), owner=HUB_USER)
+        self.engine.write_file(self._container("nginx"), tls.SITE, site.get_secret_value(), owner=HUB_USER)
         return True
+
+    def served(self) -> SecretStr | None:
+        """The certificate that nginx has, with its key, as PEM; None where it has none, or speaks no TLS."""
+        nginx = next((container.id for container in self.services() if container.service == "nginx"), "")
+        found = self.engine.read_archive(nginx, tls.SITE).strip() if nginx and self.settings.has_tls else ""
+        return SecretStr(found) if found else None
 
     def _container(self, service: str) -> str:
         """The id of a service's container, made where there is none."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from stackctl import secrets
+from stackctl.certificates import Site
 from stackctl.local_ca import LocalCA
 from stackctl.settings import Settings
 
@@ -22,9 +23,16 @@ def authority(root: Path, settings: Settings) -> LocalCA:
 
 def todo(root: Path, settings: Settings) -> str:
     """What `site` would make; "" for nothing."""
-    return authority(root, settings).todo() if settings.has_tls else ""
+    return authority(root, settings).todo() if settings.has_tls and settings.stack_tls == "selfsigned" else ""
 
 
 def site(root: Path, settings: Settings) -> SecretStr | None:
-    """What nginx is to serve, as PEM: the certificate, those that lead to its CA, the key. None where it speaks no TLS."""
-    return authority(root, settings).site() if settings.has_tls else None
+    """What nginx is to serve, as PEM: the certificate, those that lead to its CA, the key. None where it speaks no TLS.
+
+    Raises CheckFailedError when a file cannot be read, or is not what it should be.
+    """
+    if not settings.has_tls:
+        return None
+    if settings.stack_tls == "files":
+        return Site.read(Path(settings.stack_tls_certificate), Path(settings.stack_tls_key)).pem
+    return authority(root, settings).site()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from stackctl import compose, host, machine, secrets, web
+from stackctl import certificates, compose, host, machine, secrets, tls, web
 from stackctl.checks import (
     Check,
+    certificate,
     checkout,
     clock,
     gitlab,
@@ -66,6 +69,22 @@ def _ports(stack: Stack) -> Iterator[Check]:
                 yield Check("warn", f"Port {port} is not looked at: Docker, which may have it, does not answer.")
                 continue
         yield ports.check(address, port, setting, publisher, own=f"{stack.name}-nginx-1")
+
+
+def _certificate(stack: Stack) -> Iterator[Check]:
+    it = stack.settings
+    if it.has_tls and it.stack_tls == "files":
+        files = Path(it.stack_tls_certificate), Path(it.stack_tls_key)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        yield from certificate.check(*files, it.stack_host, it.stack_ca_bundle, now)
+
+
+def _served(stack: Stack) -> Iterator[Check]:
+    if pem := stack.served():
+        it = stack.settings
+        now = datetime.datetime.now(datetime.timezone.utc)
+        wanted = not tls.todo(stack.root, it) and tls.site(stack.root, it) == pem
+        yield from certificate.served(certificates.ends(pem.get_secret_value()), now, wanted=wanted)
 
 
 def _addresses(stack: Stack) -> Iterator[Check]:
@@ -128,6 +147,7 @@ TOPICS = [
     Topic("Memory", _memory, settings=False, docker=False),
     Topic("Checkout", _checkout, before="start"),
     Topic("Ports", _ports, docker=False, before="start"),
+    Topic("Certificate", _certificate, docker=False, before="docker"),
     Topic("Addresses", _addresses, before="start"),
     Topic("Sizes", _sizes, before="start"),
     Topic("Secrets", _secrets, settings=False, docker=False),
@@ -135,4 +155,5 @@ TOPICS = [
     Topic("Accounts", _accounts, docker=False, before="docker"),
     Topic("Clock", _clock, docker=False),
     Topic("Services", _services),
+    Topic("TLS", _served),
 ]

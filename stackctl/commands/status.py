@@ -49,4 +49,8 @@ def _show(found: dict[str, Any]) -> None:
         f"\nMemory: {overview.size(memory['free'])} of {overview.size(memory['total'])} free   "
         f"Disk: {overview.size(disk['free'])} of {overview.size(disk['total'])} free"
     )
+    if found["certificate"]:
+        console.data.print(f"Certificate: until {found['certificate']['ends'][:10]}")
+        if warning := found["certificate"]["warning"]:
+            console.warn(warning)
     console.data.print("Versions: " + ", ".join(f"{name} {version}" for name, version in found["versions"].items()))

@@ -185,7 +185,7 @@ def _say_plan(stack: Stack, images: dict[str, str], unpulled: list[Image]) -> No
     steps += [f"pull {image.reference}" for image in unpulled]
     steps += [f"build {image}" for name, image in images.items() if not ids[name] and name not in standing.kept]
     steps += [f"build {images[name]}: it was changed here since it was saved" for name in standing.changed]
-    steps += filter(None, [tls.todo(stack.root, stack.settings)])
+    steps += filter(None, [stack.certificate_todo()])
     steps += [f"{service}: {what}" for service, what in _changes(stack, images).items()]
     if not steps:
         console.say("Nothing to do, unless the images' files have changed: then they are rebuilt.")

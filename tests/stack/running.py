@@ -51,6 +51,7 @@ class Stack:
 
     url: str
     """As .env says it; with STACK_TLS=off, where a test's own proxy is."""
+    other_ca: Path | None = None
     first_up: Talk
 
     def __init__(self, root: Path, name: str = STACK["STACK_NAME"], port: int = int(STACK["STACK_HTTP_PORT"])) -> None:
@@ -152,16 +153,15 @@ class Stack:
 
     @property
     def ca(self) -> Path | None:
-        """The CA that stackctl has made, with STACK_TLS=selfsigned."""
+        """What people trust besides the usual: `other_ca`, else the CA that stackctl has made, if there is one."""
+        if self.other_ca:
+            return self.other_ca
         made = self.root / ".stack" / self.name / "tls" / (urlsplit(self.url).hostname or "") / "ca.crt"
         return made if made.exists() else None
 
     def session(self) -> requests.Session:
         """A session that goes straight to this machine, whatever proxy is set, and trusts the stack's own CA."""
-        session = requests.Session()
-        session.trust_env = False
-        session.verify = str(self.ca) if self.ca else True
-        return session
+        return StraightSession(self)
 
     def answer(self, path: str = "/hub/login") -> int:
         """The status that the stack answers `path` with; 0 for no answer."""
@@ -188,6 +188,18 @@ class Stack:
         """Stop the stack and delete all of its data."""
         self.configure()
         self.ctl("down", "--delete-data", "--confirm", self.name)
+
+
+class StraightSession(requests.Session):
+    """Asks each time what is to be trusted, which may have changed since it began."""
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__()
+        self.trust_env = False
+        self._stack = stack
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **named: Any) -> requests.Response:
+        return super().request(method, url, *args, **{"verify": str(self._stack.ca) if self._stack.ca else True} | named)
 
 
 def _log(container: Container) -> str:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.pki import Issued, issue
 from tests.stack.browser import in_lab, new_notebook, run_cell, sign_in
 from tests.stack.kernel import Kernel
 from tests.stack.person import Person
 from tests.stack.running import HOST, Stack, Talk
+
+CA = issue("Root")
+BETWEEN = issue("Between", CA)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,7 +32,7 @@ def said(stack: Stack) -> Iterator[Talk]:
 
 
 def served(stack: Stack) -> str:
-    """The certificate that nginx serves now, as PEM, checked as a browser does."""
+    """The certificate that nginx serves now, as PEM, checked as a browser does that trusts the CA."""
     context = ssl.create_default_context(cafile=stack.ca)
     with (
         socket.create_connection(("127.0.0.1", stack.https_port), 10) as plain,
@@ -82,3 +87,44 @@ def test_a_new_certificate_drops_no_websocket(stack: Stack, alice: Person) -> No
         assert f"nginx has a new certificate for {HOST}. Open connections go on." in stack.ctl("up", "--yes").err
         assert served(stack) != before
         assert kernel.run("print(remembered)") == "before", "the same websocket"
+
+
+@pytest.fixture
+def files(stack: Stack) -> Iterator[Path]:
+    """A folder as certbot has it: a link to the certificate, another to its key. The stack uses them."""
+    folder = stack.root / "live"
+    folder.mkdir()
+    (folder / "ca.pem").write_text(CA.pem)
+    settings = {"STACK_TLS_CERTIFICATE": "live/fullchain.pem", "STACK_TLS_KEY": str(folder / "privkey.pem")}
+    put(folder, "1", issue(HOST, BETWEEN, names=[HOST]))
+    stack.configure(STACK_HOST=HOST, STACK_TLS="files", **settings)
+    stack.ctl("up", "--yes")
+    stack.other_ca = folder / "ca.pem"
+    yield folder
+    stack.other_ca = None
+
+
+def put(folder: Path, version: str, site: Issued, key: Issued | None = None) -> None:
+    """Have the links lead to a new certificate and its key."""
+    for name, text in {"fullchain": site.pem + BETWEEN.pem + CA.pem, "privkey": (key or site).key_pem()}.items():
+        (folder / f"{name}{version}.pem").write_text(text)
+        (folder / f"{name}{version}.pem").chmod(0o600)
+        (folder / f"{name}.pem").unlink(missing_ok=True)
+        (folder / f"{name}.pem").symlink_to(f"{name}{version}.pem")
+
+
+def test_files_are_served_and_taken_up_when_they_change(stack: Stack, alice: Person, files: Path) -> None:
+    first = served(stack)
+    with Kernel(alice.start()) as kernel:
+        put(files, "2", issue(HOST, BETWEEN, names=["*.example.org"]))
+        assert "bring nginx a new certificate" in stack.ctl("up", "--dry-run").err
+        assert f"nginx has a new certificate for {HOST}. Open connections go on." in stack.ctl("up", "--yes").err
+        second = served(stack)
+        assert second != first
+        assert kernel.run("print(6 * 7)") == "42", "the same websocket"
+    put(files, "3", issue(HOST, BETWEEN, names=["hub.example.com"]))
+    said = stack.ctl("up", "--yes", code=3)
+    assert f"The certificate in {stack.root}/live/fullchain.pem is for hub.example.com, not for {HOST}." in said.err
+    put(files, "4", issue(HOST, BETWEEN, names=[HOST]), key=issue("Another"))
+    assert "does not belong to the certificate" in stack.ctl("up", "--yes", code=3).err
+    assert served(stack) == second, "what was good goes on"

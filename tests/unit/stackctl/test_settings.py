@@ -45,7 +45,9 @@ BAD_VALUES = [
     ("STACK_HOST", "192.168.1", NO_ADDRESS),
     ("STACK_HOST", "中心.example.org", "must be written in ASCII, as DNS has it: xn--fiqq24b.example.org"),
     ("STACK_TLS", "off", WITH_HOST),
-    ("STACK_TLS", "selfsigned", WITH_HOST),
+    ("STACK_TLS", "files", WITH_HOST),
+    ("STACK_TLS_CERTIFICATE", "/etc/site.crt", WITH_HOST),
+    ("STACK_TLS_KEY", "/etc/site.key", WITH_HOST),
     ("STACK_TLS", "letsencrypt", "must be 'selfsigned', 'files' or 'off'"),
     ("STACK_HTTPS_PORT", "8443", WITH_HOST),
     ("STACK_HTTPS_PORT", "0", "must be greater than or equal to 1"),
@@ -148,6 +150,28 @@ def test_where_people_find_the_stack(tmp_path: Path, given: dict[str, str], url:
     assert [(address, port) for address, port, _ in found.listeners] == ports
     assert found.environment()["STACK_HTTP_PORT"] == str(ports[0][1])
     assert found.environment()["STACKCTL_PUBLIC_URL"] == f"{url}/"
+
+
+FILES = {"STACK_TLS_CERTIFICATE": "site.crt", "STACK_TLS_KEY": "/etc/site.key"}
+
+
+def test_the_certificates_files_are_relative_to_the_checkout(tmp_path: Path) -> None:
+    found = load(tmp_path, {"STACK_HOST": "hub.example.org", "STACK_TLS": "files"} | FILES)
+    assert (found.stack_tls_certificate, found.stack_tls_key) == (f"{tmp_path}/site.crt", "/etc/site.key")
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"STACK_TLS": "files"}, "takes both STACK_TLS_CERTIFICATE and STACK_TLS_KEY; set them too"),
+        ({"STACK_TLS": "files", "STACK_TLS_KEY": "/k"}, "takes both STACK_TLS_CERTIFICATE and STACK_TLS_KEY; set them too"),
+        (FILES, "must be files for STACK_TLS_CERTIFICATE and STACK_TLS_KEY to count"),
+    ],
+)
+def test_files_that_are_not_both_set_or_do_not_count(tmp_path: Path, given: dict[str, str], reason: str) -> None:
+    said = refusal(tmp_path, {"STACK_HOST": "hub.example.org"} | given)
+    where = "the environment" if "STACK_TLS" in given else "the defaults"
+    assert said == f"STACK_TLS={given.get('STACK_TLS', 'selfsigned')} in {where}: {reason}."
 
 
 def test_two_listeners_on_one_port(tmp_path: Path) -> None:

@@ -1,0 +1,243 @@
+"""Certificates in files: each way in which they are wrong, and what is said of it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from stackctl.certificates import Site
+from stackctl.checks import Check
+from stackctl.checks.certificate import check, served
+from tests.pki import DAY, NOW, Issued, issue
+
+HOST = "hub.example.org"
+ROOT = issue("Root")
+BETWEEN = issue("Between", ROOT)
+GOOD = issue(HOST, BETWEEN, names=[HOST])
+ORDER = "Put the host's own first, then the one that has signed it, and so on."
+SWAPPED = "Are STACK_TLS_CERTIFICATE and STACK_TLS_KEY in .env swapped?"
+KINDS = "Take ECDSA with the curve P-256 or P-384, or RSA with 2048 bits or more."
+RENEW = "Renew it, then: stackctl up"
+
+
+@pytest.fixture
+def look(tmp_path: Path) -> Looking:
+    return Looking(tmp_path)
+
+
+class Looking:
+    """Two files in a folder, and a bundle with a root CA."""
+
+    def __init__(self, folder: Path) -> None:
+        self.certificate, self.key, self.bundle = (folder / name for name in ("site.crt", "site.key", "bundle.crt"))
+        self.bundle.write_text(ROOT.pem)
+
+    def write(self, chain: Sequence[Issued], key: Issued | None = None) -> None:
+        self.certificate.write_text("".join(item.pem for item in chain))
+        self.key.write_text((key or chain[0]).key_pem())
+
+    def check(self, host: str = HOST, now: datetime.datetime = NOW) -> list[Check]:
+        return check(self.certificate, self.key, host, self.bundle, now)
+
+    def of(self, *chain: Issued, key: Issued | None = None) -> list[Check]:
+        self.write(chain, key)
+        return self.check()
+
+
+def test_a_good_one(look: Looking) -> None:
+    assert look.of(GOOD, BETWEEN) == [Check("ok", f"The certificate is for {HOST}, and ends on {NOW + 90 * DAY:%Y-%m-%d}.")]
+    assert look.of(GOOD, BETWEEN, ROOT)[0].level == "ok", "the root too"
+
+
+@pytest.mark.parametrize("key", [rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP384R1())])
+def test_kinds_of_keys_that_browsers_take(look: Looking, key: object) -> None:
+    assert look.of(issue(HOST, BETWEEN, names=[HOST], key=key), BETWEEN)[0].level == "ok"
+
+
+@pytest.mark.parametrize("key", [rsa.generate_private_key(65537, 1024), ec.generate_private_key(ec.SECP256K1())])
+def test_kinds_of_keys_that_they_do_not(look: Looking, key: object) -> None:
+    what = f"The key in {look.key} is too short, or of a kind that browsers do not take."
+    assert look.of(issue(HOST, BETWEEN, names=[HOST], key=key), BETWEEN) == [Check("fail", what, KINDS)]
+
+
+def test_an_ed25519_key(look: Looking) -> None:
+    look.write([GOOD, BETWEEN])
+    form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    key = ed25519.Ed25519PrivateKey.generate().private_bytes(serialization.Encoding.PEM, form, plain)
+    look.key.write_bytes(key)
+    assert look.check()[0].message == f"The key in {look.key} is too short, or of a kind that browsers do not take."
+
+
+def test_expired(look: Looking) -> None:
+    old = issue(HOST, BETWEEN, names=[HOST], begins=NOW - 90 * DAY, ends=NOW - DAY)
+    what = f"The certificate in {look.certificate} expired on {NOW - DAY:%Y-%m-%d}."
+    assert look.of(old, BETWEEN) == [Check("fail", what, RENEW)]
+
+
+def test_an_expired_one_between(look: Looking) -> None:
+    between = issue("Between", ROOT, key=BETWEEN.key, begins=NOW - 9 * DAY, ends=NOW - DAY)
+    assert look.of(GOOD, between)[0].message == f"The certificate in {look.certificate} expired on {NOW - DAY:%Y-%m-%d}."
+
+
+def test_not_yet_valid(look: Looking) -> None:
+    begins = NOW + DAY
+    what = f"The certificate in {look.certificate} is not valid before {begins:%Y-%m-%d %H:%M} UTC."
+    fix = f"This server's clock says {NOW:%Y-%m-%d %H:%M} UTC. If that is wrong: timedatectl set-ntp true"
+    assert look.of(issue(HOST, BETWEEN, names=[HOST], begins=begins), BETWEEN) == [Check("fail", what, fix)]
+
+
+def test_soon_over(look: Looking) -> None:
+    look.write([GOOD, BETWEEN])
+    what = f"The certificate in {look.certificate} ends in 20 days, on {NOW + 90 * DAY:%Y-%m-%d}."
+    assert look.check(now=NOW + 69.5 * DAY) == [Check("warn", what, RENEW)]
+
+
+@pytest.mark.parametrize(
+    ("names", "host"),
+    [
+        (["*.example.org"], HOST),
+        (["www.example.org", "HUB.example.org"], HOST),
+        (["10.1.2.3"], "10.1.2.3"),
+        (["fd00:0:0::5"], "fd00::5"),
+        (["labserver"], "labserver"),
+    ],
+)
+def test_names_that_fit(look: Looking, names: list[str], host: str) -> None:
+    look.write([issue("x", BETWEEN, names=names), BETWEEN])
+    assert [item.level for item in look.check(host)] == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("names", "host"),
+    [
+        (["www.example.org", "example.org"], HOST),
+        (["*.example.org"], "a.hub.example.org"),
+        (["*.example.org"], "example.org"),
+        (["*"], "labserver"),
+        (["*.1.2.3"], "10.1.2.3"),
+        (["10.1.2.4"], "10.1.2.3"),
+    ],
+)
+def test_names_that_do_not(look: Looking, names: list[str], host: str) -> None:
+    look.write([issue(HOST, BETWEEN, names=names), BETWEEN])
+    what = f"The certificate in {look.certificate} is for {', '.join(names)}, not for {host}."
+    fix = "Correct STACK_HOST in .env, or get a certificate for that name."
+    assert look.check(host) == [Check("fail", what, fix)]
+
+
+def test_a_common_name_alone(look: Looking) -> None:
+    what = f"The certificate in {look.certificate} has no subjectAltName, and browsers take no notice of its common name."
+    found = look.of(issue(HOST, BETWEEN, names=("",)), BETWEEN)
+    assert found == [Check("fail", what, f"Get one with DNS:{HOST} as its subjectAltName.")]
+
+
+def test_a_persons_certificate(look: Looking) -> None:
+    found = look.of(issue(HOST, BETWEEN, names=[HOST], usage=ExtendedKeyUsageOID.CLIENT_AUTH), BETWEEN)
+    what = f"The certificate in {look.certificate} is not for servers: its extended key usage lacks serverAuth."
+    assert found == [Check("fail", what, "Get one for a TLS server.")]
+
+
+def test_the_key_of_another(look: Looking) -> None:
+    what = f"The key in {look.key} does not belong to the certificate in {look.certificate}."
+    fix = "Set STACK_TLS_CERTIFICATE and STACK_TLS_KEY to files that were made together."
+    assert look.of(GOOD, BETWEEN, key=ROOT) == [Check("fail", what, fix)]
+
+
+def test_a_key_with_a_passphrase(look: Looking) -> None:
+    look.write([GOOD, BETWEEN])
+    look.key.write_text(GOOD.key_pem(b"secret"))
+    what = f"The key in {look.key} is protected by a passphrase, and nobody is there to type it."
+    fix = f"Take it off (openssl pkey -in {look.key} -out NEW, chmod 600 NEW), and set STACK_TLS_KEY to that."
+    assert look.check() == [Check("fail", what, fix)]
+
+
+def test_the_two_swapped(look: Looking) -> None:
+    look.write([GOOD, BETWEEN])
+    look.certificate, look.key = look.key, look.certificate
+    assert look.check() == [Check("fail", f"{look.certificate} holds a key in place of a certificate.", SWAPPED)]
+
+
+def test_a_certificate_in_place_of_the_key(look: Looking) -> None:
+    look.write([GOOD, BETWEEN])
+    look.key.write_text(GOOD.pem)
+    assert look.check() == [Check("fail", f"{look.key} holds a certificate in place of a key.", SWAPPED)]
+
+
+DER = GOOD.certificate.public_bytes(serialization.Encoding.DER)
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"\xff\xfe\x00", DER])
+def test_garbage(look: Looking, content: bytes) -> None:
+    look.write([GOOD, BETWEEN])
+    look.certificate.write_bytes(content)
+    fix = f"If it is in DER form: openssl x509 -inform der -in {look.certificate} -out NEW, and set that in .env."
+    assert look.check() == [Check("fail", f"{look.certificate} holds no certificate in PEM form.", fix)]
+    look.write([GOOD, BETWEEN])
+    look.key.write_bytes(content)
+    fix = f"If it is in DER form: openssl pkey -inform der -in {look.key} -out NEW, and set that in .env."
+    assert look.check() == [Check("fail", f"{look.key} holds no private key in PEM form.", fix)]
+
+
+def test_cut_off(look: Looking) -> None:
+    look.write([GOOD, BETWEEN])
+    look.certificate.write_text(GOOD.pem[:200])
+    fix = f"See what is readable of it: openssl x509 -in {look.certificate} -noout -text"
+    assert look.check() == [Check("fail", f"A certificate in {look.certificate} is damaged.", fix)]
+    look.write([GOOD, BETWEEN])
+    look.key.write_text(GOOD.key_pem()[:90])
+    fix = f"See: openssl pkey -in {look.key} -noout -text"
+    assert look.check() == [Check("fail", f"The key in {look.key} is damaged.", fix)]
+
+
+def test_not_there(look: Looking) -> None:
+    look.write([GOOD, BETWEEN])
+    look.key.unlink()
+    assert look.check() == [
+        Check("fail", f"{look.key} cannot be read: No such file or directory.", "Correct its path in .env.")
+    ]
+
+
+def test_the_one_between_is_missing(look: Looking) -> None:
+    what = f"The chain in {look.certificate} is not complete: the certificate of CN=Between is missing."
+    fix = "Append it to the file: certbot has it in fullchain.pem. A CA of your own may be in STACK_CA_BUNDLE instead."
+    assert look.of(GOOD) == [Check("fail", what, fix)]
+    look.bundle.write_text(f"{ROOT.pem}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n{BETWEEN.pem}")
+    assert look.check()[0].level == "ok"
+
+
+def test_the_wrong_order(look: Looking) -> None:
+    what = f"The certificates in {look.certificate} are in the wrong order."
+    assert look.of(BETWEEN, GOOD, key=GOOD) == [Check("fail", what, ORDER)]
+    what = f"The certificates in {look.certificate} are no chain: CN=Root has not signed the one before it."
+    assert look.of(GOOD, ROOT, BETWEEN) == [Check("fail", what, ORDER)]
+
+
+def test_one_that_has_signed_itself(look: Looking) -> None:
+    what = f"The certificate in {look.certificate} has signed itself: browsers warn of it, and people learn to click"
+    what += " warnings away."
+    found = look.of(issue(HOST, names=[HOST]))
+    assert found == [Check("warn", what, "STACK_TLS=selfsigned has a CA that they can trust.")]
+
+
+def test_what_nginx_gets_is_the_chain_and_the_key(look: Looking) -> None:
+    look.write([GOOD, BETWEEN])
+    look.certificate.write_text(f"Bag Attributes\n{GOOD.pem}subject=x\n{BETWEEN.pem}")
+    written = Site.read(look.certificate, look.key).pem.get_secret_value()
+    assert written == f"{GOOD.pem}{BETWEEN.pem}{GOOD.key_pem()}".strip()
+
+
+def test_what_nginx_has() -> None:
+    ends = NOW + 30 * DAY
+    assert served(ends, NOW, wanted=True) == [Check("ok", f"nginx has a certificate that ends on {ends:%Y-%m-%d}.")]
+    older = Check("warn", "nginx has an older certificate than there is now.", "stackctl up")
+    assert served(ends, NOW, wanted=False) == [older]
+    soon = Check("warn", f"The certificate that nginx has ends in 10 days, on {ends:%Y-%m-%d}.", RENEW)
+    assert served(ends, ends - 10.2 * DAY, wanted=True) == [soon]
+    over = Check("fail", f"The certificate that nginx has expired on {ends:%Y-%m-%d}.", RENEW)
+    assert served(ends, ends, wanted=False) == [over, older]
