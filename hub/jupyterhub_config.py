@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from traitlets.config import get_config
-
 from stackhub import auth, pages, services, spawner
 from stackhub.settings import Settings
 
-c = get_config()
+c = get_config()  # noqa: F821  the loader's: traitlets' own gives the configuration in force, where a change is not noticed
 settings = Settings.from_environ()
 c.JupyterHub.services = []
 c.JupyterHub.load_roles = []

@@ -51,6 +51,9 @@ class Container:
     addresses: dict[str, str]
     """Its address on each network, by the network's name."""
 
+    connected: bool = True
+    """Whether its networks are there: one that somebody removed keeps it from starting, or from being reached."""
+
 
 class Engine(EngineImages, EngineNetworks):
     """A connection to the Docker Engine.
@@ -97,7 +100,13 @@ class Engine(EngineImages, EngineNetworks):
 
     def _containers(self, labels: list[str]) -> list[Container]:
         found = self._client.containers.list(all=True, filters={"label": labels}, ignore_removed=True)
-        return [_container(item.attrs) for item in found]
+        networks = {str(network.id) for network in self._client.networks.list()} if found else set()
+        return [_container(item.attrs, networks) for item in found]
+
+    def connect(self, network: str, container: str) -> None:
+        """Connect a container to a network."""
+        with reported(f"connect {container} to {network}"):
+            self._client.networks.get(network).connect(container)
 
     def volumes(self, stack: str, user: str | None = None) -> list[str]:
         """The names of the volumes with notebook users' files, or with one user's."""
@@ -262,7 +271,7 @@ def reported(doing: str) -> Iterator[None]:
         raise StackError(f"Docker does not {doing}: {error}") from error
 
 
-def _container(attrs: dict[str, Any]) -> Container:
+def _container(attrs: dict[str, Any], known: set[str]) -> Container:
     state, config = attrs["State"], attrs["Config"]
     networks = attrs["NetworkSettings"]["Networks"]
     return Container(
@@ -277,6 +286,8 @@ def _container(attrs: dict[str, Any]) -> Container:
         restarts=attrs["RestartCount"],
         labels=config["Labels"],
         addresses={name: item["IPAddress"] for name, item in networks.items()},
+        # one that was never started has a network's name, and no id yet
+        connected=bool(networks) and all(item["NetworkID"] in known | {""} for item in networks.values()),
     )
 
 

@@ -11,11 +11,15 @@ WORKING_DIR = "com.docker.compose.project.working_dir"
 
 @dataclass(frozen=True)
 class Seen:
-    """A service's container as it is: its state, the image it was made from, and the hash of its configuration."""
+    """A service's container as it is.
+
+    Its state, the image it was made from, the hash of its configuration, and whether its networks are there.
+    """
 
     state: str
     image_id: str
     config_hash: str
+    connected: bool = True
 
 
 def service_changes(seen: Mapping[str, Seen], hashes: Mapping[str, str], image_ids: Mapping[str, str]) -> dict[str, str]:
@@ -32,6 +36,8 @@ def service_changes(seen: Mapping[str, Seen], hashes: Mapping[str, str], image_i
             changes[service] = "recreate (its settings changed)"
         elif container.image_id != image_ids.get(service):
             changes[service] = "recreate (its image changed)"
+        elif not container.connected:
+            changes[service] = "recreate (its network is gone)"
         elif container.state != "running":
             changes[service] = f"start (it is {container.state})"
     return changes

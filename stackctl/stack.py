@@ -104,11 +104,18 @@ class Stack:
 
     @left_when_stopped(STARTED)
     def start(self) -> None:
-        """Create and start the services that do not run as they should, the hub with the operator's secrets."""
+        """Create and start the services that do not run as they should, the hub with the operator's secrets.
+
+        Compose makes a network that somebody removed, and leaves the containers of the former one as they are.
+        """
         self.engine.remove_containers(self.engine.half_made(self.name))  # in the way of those that are to be made now
+        self.engine.remove_containers([item.id for item in self.services() if not item.connected])
         hub_secrets = HubSecrets(self.root, self.settings)
         self.engine.write_file(self._container("hub"), HUB_SECRETS, hub_secrets.text(), owner=HUB_USER)
         self.compose.up()
+        for server in self.engine.servers(self.name):
+            if server.state == "running" and not server.connected:
+                self.engine.connect(f"{self.name}-users", server.id)
 
     def tell(self, offer: Offer) -> bool:
         """Tell the hub what people may choose, from now on and without a restart. Whether that is news to it."""

@@ -27,7 +27,7 @@ def configure(c: Config, settings: Settings) -> None:
     hub.upgrade_db = True  # keeps a copy of the old one beside it
     hub.cleanup_servers = False
     hub.init_spawners_timeout = 1  # one notebook server that hangs must not keep everybody waiting when the hub starts
-    hub.last_activity_interval = 10  # then it also tells the proxy its routes again, which one that restarted has lost
+    hub.last_activity_interval = 5  # then it also tells the proxy its routes again, which one that restarted has lost
     # a server that is started again may have another address than seconds ago; overrides.txt is for the same
     c.JupyterHubHTTPClient.connector_options = {"use_dns_cache": False}
     c.ConfigurableHTTPProxy.should_start = False

@@ -6,19 +6,18 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
 from docker.errors import APIError, ImageNotFound
 from docker.types import DeviceRequest, Mount
-from dockerspawner import DockerSpawner
 from jupyterhub.utils import utcnow
 from traitlets import Dict, Instance, Integer, Unicode, default
 from traitlets.config import Config
 
-from . import choice
+from . import choice, engine
 from .capacity import Held, memory_limit
+from .container import ContainerSpawner
 from .names import owner, slug
 from .settings import CA_BUNDLE, Settings
 from .start_errors import StartFailedError
@@ -30,11 +29,8 @@ MARGIN = 10
 """Seconds after our own limit at which JupyterHub's comes, which names no reason."""
 
 
-class StackSpawner(DockerSpawner):
-    """DockerSpawner, with names that never collide and a start that ends as soon as the server answers."""
-
-    # A slow stop must not hold up somebody else's start; DockerSpawner's own pool has one thread.
-    _executor = ThreadPoolExecutor(8, thread_name_prefix="docker")  # type: ignore[assignment]
+class StackSpawner(ContainerSpawner):
+    """ContainerSpawner, with names that never collide and a start that ends as soon as the server answers."""
 
     ca_bundle = Unicode(CA_BUNDLE, config=True, help="The server's file of certificates that notebooks trust.")
 
@@ -117,12 +113,16 @@ class StackSpawner(DockerSpawner):
         """
         self.steps.reach("making")
         deadline = time.monotonic() + self.start_timeout - MARGIN
+        self.object_id = ""  # that of an earlier try
+        self.save_state()
         try:
-            ip, port = await super().start()
+            ip, port = await asyncio.wait_for(super().start(), self.start_timeout - MARGIN)
         except ImageNotFound:
             raise StartFailedError("no-image-here", name=self.held.image if self.held else self.image) from None
         except APIError as error:
             raise StartFailedError("docker", reason=error.explanation or error) from error
+        except engine.SILENT as error:
+            raise StartFailedError("no-docker") from error
         self.steps.reach("waiting")
         await self._until_it_answers(ip, port, deadline)
         self.steps.reach("opening")
@@ -133,12 +133,12 @@ class StackSpawner(DockerSpawner):
         while not await _answers(ip, port):
             if time.monotonic() > deadline:
                 seconds = self.start_timeout - MARGIN
-                raise StartFailedError("silent", await self._last_log_lines(), port=port, seconds=seconds)
+                raise StartFailedError("silent", await self.last_log_lines(), port=port, seconds=seconds)
             if time.monotonic() - last_look > 1:
                 last_look = time.monotonic()
                 if (state := await self.poll()) is not None:
                     code = re.search(r"ExitCode=(\d+)", str(state))  # as DockerSpawner puts it
-                    raise StartFailedError("ended", await self._last_log_lines(), code=code[1] if code else "?")
+                    raise StartFailedError("ended", await self.last_log_lines(), code=code[1] if code else "?")
             await asyncio.sleep(0.05)
 
     async def poll(self) -> Any:
@@ -159,13 +159,6 @@ class StackSpawner(DockerSpawner):
         """Since the start began."""
         began = self.orm_spawner.started
         return round((utcnow(with_tz=False) - began).total_seconds()) if began else 0
-
-    async def _last_log_lines(self) -> str:
-        try:
-            log = await self.docker("logs", self.object_name, tail=10)
-        except APIError:
-            return ""  # somebody has removed the container
-        return bytes(log).decode(errors="replace")
 
 
 def gpu_requests(ids: Sequence[str]) -> list[DeviceRequest]:
@@ -209,9 +202,9 @@ def configure(c: Config, settings: Settings) -> None:
         "STACK_LANG": settings.lang,  # our images start JupyterLab in it
     }
     spawner.start_timeout = settings.start_timeout + MARGIN
-    spawner.http_timeout = 30
+    spawner.http_timeout = settings.start_timeout  # a hub that was killed may find a server at the beginning of its start
     spawner.extra_host_config = {
-        "auto_remove": False,  # the log of one that ended must still be there to say why; the next start removes it
+        "auto_remove": False,  # the log of one that ended must still be there to say why; the hub removes it after that
         "init": True,
         "pids_limit": settings.process_limit,
         "cap_drop": ["ALL"],

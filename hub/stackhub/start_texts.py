@@ -160,6 +160,10 @@ FAILURES: Sentences = {
         "en": "Docker did not start the notebook server: {reason}",
         "zh-CN": "Docker 未能启动笔记本服务器：{reason}",
     },
+    "no-docker": {
+        "en": "Docker does not answer on this server. Try again in a minute; if it stays, ask whoever runs this server.",
+        "zh-CN": "本服务器上的 Docker 没有响应。请稍后重试；如果一直这样，请联系服务器管理员。",
+    },
     "silent": {
         "en": "The notebook server did not answer on port {port} within {seconds} seconds.",
         "zh-CN": "笔记本服务器在 {seconds} 秒内没有在端口 {port} 上响应。",

@@ -56,7 +56,7 @@ def kill(stack: Stack, service: str, program: str) -> None:
 
 
 def test_a_killed_hub_comes_back_and_kernels_go_on(stack: Stack, kernel: Kernel, page: Page) -> None:
-    kill(stack, "hub", "bin/jupyterhub")
+    kill(stack, "hub", "stackhub")
     assert kernel.run("print(remembered)") == "before", "the open websocket"
     stack.wait_until_ready()
     assert remembers(kernel)
@@ -68,7 +68,7 @@ def test_a_killed_hub_comes_back_and_kernels_go_on(stack: Stack, kernel: Kernel,
 
 def test_a_server_can_be_stopped_and_started_after_the_hub_was_killed(stack: Stack, bob: Person) -> None:
     bob.start().write("kept.txt", "kept")
-    kill(stack, "hub", "bin/jupyterhub")
+    kill(stack, "hub", "stackhub")
     stack.wait_until_ready()
     wait_until(bob.is_ready, 20, "the hub has found bob's server again")
     bob.stop()
@@ -85,8 +85,7 @@ def test_a_killed_nginx_comes_back_and_kernels_go_on(stack: Stack, kernel: Kerne
 def test_a_killed_proxy_comes_back_and_kernels_are_reachable(stack: Stack, kernel: Kernel) -> None:
     """A new proxy knows no route: the hub has to notice by itself."""
     kill(stack, "proxy", "configurable-http-proxy")
-    stack.wait_until_ready()
-    wait_until(lambda: reachable(kernel.person), 30, "the route to the server")
+    wait_until(lambda: reachable(kernel.person), 10, "the route to the server")
     assert remembers(kernel)
 
 
@@ -152,3 +151,21 @@ def test_a_server_that_comes_back_at_another_address_is_reached_at_once(alice: P
 def address(person: Person) -> str:
     networks = person.stack.servers()[person.name].attrs["NetworkSettings"]["Networks"]
     return str(networks[f"{person.stack.name}-users"]["IPAddress"])
+
+
+def test_a_server_whose_container_was_removed_is_started_again(bob: Person) -> None:
+    bob.start().write("kept.txt", "kept")
+    bob.stack.servers()[bob.name].remove(force=True)
+    assert bob.hub("POST", "/server").status_code in (201, 202), "nothing has to be noticed first"
+    assert bob.start().read("kept.txt") == "kept"
+
+
+def test_up_mends_a_network_that_somebody_removed(stack: Stack, kernel: Kernel) -> None:
+    network = stack.docker.networks.get(f"{stack.name}-users")
+    for container in network.containers:
+        network.disconnect(container, force=True)
+    network.remove()
+    assert stack.answer() != 200
+    assert "hub: recreate (its network is gone)" in stack.ctl("up", "--yes").err
+    wait_until(lambda: reachable(kernel.person), 30, "the route to the server")
+    assert remembers(kernel)
