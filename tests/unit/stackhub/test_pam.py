@@ -209,6 +209,11 @@ def test_nobody_is_turned_away_for_what_says_nothing_of_them(
     assert alice.spawners
 
 
+def test_unreadable_accounts_keep_nobody_in_who_came_another_way(way: ServerAuthenticator, hub: Hub, server: Server) -> None:
+    server.readable = False
+    assert not asyncio.run(way.refresh_user(user(hub, owner="alice#generic-oauth")))
+
+
 def test_unreadable_accounts_are_said_before_anybody_tries(way: ServerAuthenticator, server: Server) -> None:
     assert way.trouble == ""
     server.readable = False
