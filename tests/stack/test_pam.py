@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import grp
+import pwd
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,13 +33,14 @@ class Server:
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
-        self.group, self.admins = f"zz{stack.name}-lab", f"zz{stack.name}-ops"
-        self.secret = Path("/etc") / f"zz{stack.name}-secret"
+        self.prefix = f"zz{stack.name}-"
+        self.group, self.admins = f"{self.prefix}lab", f"{self.prefix}ops"
+        self.secret = Path("/etc") / f"{self.prefix}secret"
         self.names: list[str] = []
 
     def person(self, name: str, *options: str, password: str = PASSWORD, member: bool = True) -> Person:
         """Make an account; `options` are useradd's."""
-        name = f"zz{self.stack.name}-{name}"
+        name = f"{self.prefix}{name}"
         self.names.append(name)
         system("useradd", "--no-create-home", "--shell", "/bin/bash", *options, name)
         self.set_password(name, password)
@@ -53,17 +56,21 @@ class Server:
         system("gpasswd", "--delete", name, group)
 
     def remove(self) -> None:
-        """Remove all of it, whatever is missing already."""
+        """Remove all of it, that of an interrupted run too."""
         self.secret.unlink(missing_ok=True)
-        commands = [["userdel", name] for name in self.names] + [["groupdel", name] for name in (self.group, self.admins)]
-        for command in commands:
-            subprocess.run(command, capture_output=True, timeout=30, check=False)
+        for account in pwd.getpwall():
+            if account.pw_name.startswith(self.prefix):
+                system("userdel", account.pw_name)
+        for group in grp.getgrall():
+            if group.gr_name.startswith(self.prefix):
+                system("groupdel", group.gr_name)
 
 
 @pytest.fixture(scope="module")
 def server(stack: Stack) -> Iterator[Server]:
     """The stack with sign-in through this machine's accounts. Afterwards it has local accounts again."""
     made = Server(stack)
+    made.remove()
     quick = stack.root / "hub" / "conf.d" / "quick.py"
     with contextlib.ExitStack() as afterwards:
         afterwards.callback(made.remove)
@@ -148,7 +155,7 @@ def root(server: Server) -> Person:
 
 
 def nobody(server: Server) -> Person:
-    return Person(server.stack, f"zz{server.stack.name}-nobody", PASSWORD)
+    return Person(server.stack, f"{server.prefix}nobody", PASSWORD)
 
 
 @pytest.mark.parametrize("whose", [locked, without_a_password, another_password, root, nobody])
