@@ -10,7 +10,6 @@ from pathlib import Path
 
 from stackctl import console, dotenv, settings
 from stackctl.errors import CheckFailedError, StackError
-from stackctl.given import Problem
 from stackctl.questions import QUESTIONS, Question
 from stackctl.settings import DEFAULTS, Reading
 
@@ -37,11 +36,11 @@ class Interview:
         self.answers.update(self.given)
         for question in QUESTIONS:
             if question.name in self.given:
-                if problem := self._problem(question.name):
+                if problem := self._problem(question):
                     raise CheckFailedError(f"{question.option}: {problem}")
             elif not question.when(self._reading().value):
-                if self._problem(question.name):  # what stands in .env went with another answer
-                    self.answers[question.name] = None
+                if any(question.name in problem.text for problem in self._reading().problems):
+                    self.answers[question.name] = None  # what stands in .env went with another answer
             elif ask:
                 self._ask(question)
 
@@ -56,7 +55,7 @@ class Interview:
             self.answers.pop(question.name, None)
             if typed:
                 self.answers[question.name] = "" if typed == NOTHING and not DEFAULTS[question.name] else typed
-            if not (problem := self._problem(question.name)):
+            if not (problem := self._problem(question)):
                 return
             console.warn(problem)
             prompt = now
@@ -65,19 +64,22 @@ class Interview:
         """The settings with the answers so far."""
         return settings.read(self.root, self._environ(), dotenv.edited(self.text, self.answers))
 
-    def _problem(self, name: str) -> str:
-        """What is wrong with a setting, or with another because of it; "" for nothing."""
-        try:
-            problems = self._reading().problems
-        except StackError as error:  # a value that .env cannot hold
-            self.answers.pop(name)
-            return f"{error.message} {error.hint}"
-        wrong = [problem.bare for problem in problems if problem.name == name]
-        return next(iter(wrong + [problem.text for problem in problems if self._went_wrong(problem)]), "")
+    def _problem(self, question: Question) -> str:
+        """What is wrong with an answer, or with another setting because of it; "" for nothing.
 
-    def _went_wrong(self, problem: Problem) -> bool:
-        """Whether this is about what nobody is asked for, and was right before there were answers."""
-        return problem.name not in NAMES and problem.bare not in self._before
+        What names a setting that is still to be asked for is left for then.
+        """
+        later = {item.name for item in QUESTIONS[QUESTIONS.index(question) + 1 :]}
+        try:
+            reading = self._reading()
+        except StackError as error:  # a value that .env cannot hold
+            self.answers.pop(question.name)
+            return f"{error.message} {error.hint}"
+        for problem in reading.problems:
+            own = problem.name == question.name
+            if (own or problem.bare not in self._before) and not any(name in problem.text for name in later):
+                return problem.bare if own else problem.text
+        return f"{question.name} is needed here." if question.needed and not reading.value(question.name) else ""
 
     @cached_property
     def _before(self) -> list[str]:

@@ -11,13 +11,18 @@ Value = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Question:
-    """`answers`: what each means, where there are few; `when`: whether it is a question at all."""
+    """`answers`: what each means, where there are few; `when`: whether it is a question at all; `needed`: never empty."""
 
     name: str
     option: str
     text: str
     answers: Mapping[str, str] = field(default_factory=dict)
     when: Callable[[Value], bool] = lambda value: True  # noqa: ARG005
+    needed: bool = False
+
+
+def _files(value: Value) -> bool:
+    return bool(value("STACK_HOST")) and value("STACK_TLS") == "files"
 
 
 def _gitlab(value: Value) -> bool:
@@ -42,9 +47,20 @@ QUESTIONS = (
         "Where does its certificate come from?",
         {
             "selfsigned": "a CA that stackctl makes; browsers warn until they are told to trust it",
+            "files": "two files that you have, of Let's Encrypt or your organisation",
             "off": "another proxy in front of this server, which speaks TLS",
         },
         when=lambda value: bool(value("STACK_HOST")),
+    ),
+    Question(
+        "STACK_TLS_CERTIFICATE",
+        "--certificate",
+        "In which file is the certificate, with those that lead from it to its CA? PEM, such as fullchain.pem",
+        when=_files,
+        needed=True,
+    ),
+    Question(
+        "STACK_TLS_KEY", "--key", "In which file is its private key? PEM, without a passphrase", when=_files, needed=True
     ),
     Question(
         "STACK_AUTH",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from stackctl import console, dotenv, env_change, hub_secrets, project, settings
-from stackctl.checks import Check, gitlab, pam
+from stackctl.checks import Check, gitlab
 from stackctl.env_change import Change
 from stackctl.settings import DEFAULTS, Reading, Settings
+from stackctl.stack import Stack
+from stackctl.topics import TOPICS
 
 EXAMPLES = """
 stackctl config                              what is in force, and where it comes from
@@ -109,17 +111,19 @@ def say_next(change: Change, up: str) -> None:
     if before and before.stack_name != after.stack_name:
         goes_on = f"{before.stack_name}, if it runs, goes on running and keeps its data."
         console.warn(f"A new name is a new, empty stack. {goes_on}")
-    for found in _sign_in(after):
+    for found in _seen(Stack(change.root, after)):
         if found.level != "ok":
             console.warn(f"{found.message} {found.fix}")
     console.say(f"  Next: {_register(change.root, after)}{up}")
 
 
-def _sign_in(after: Settings) -> list[Check]:
-    """Who may enter, as far as that can be seen here."""
-    if after.stack_auth == "gitlab":
-        return gitlab.rules(after)
-    return pam.check(after.stack_pam_group, after.stack_pam_admin_group) if after.stack_auth == "pam" else []
+def _seen(stack: Stack) -> Iterator[Check]:
+    """Who may enter, and with which certificate, as far as that can be seen before `up`."""
+    if stack.settings.stack_auth == "gitlab":
+        yield from gitlab.rules(stack.settings)
+    for topic in TOPICS:
+        if topic.before == "docker":
+            yield from topic.look(stack)
 
 
 def _register(root: Path, after: Settings) -> str:

@@ -132,6 +132,36 @@ def test_an_answer_with_which_another_setting_would_be_wrong_is_refused_at_once(
     assert "! STACK_HTTPS_PORT=8443 in .env line 2: is used together with STACK_HOST only; set that too.\n" in screen
 
 
+def test_a_certificate_of_ones_own_is_two_files_that_are_looked_at(server: Checkout) -> None:
+    answers = [
+        (TITLE, "\n"),
+        ("[none] ", "hub.example.org\n"),
+        ("[selfsigned] ", "files\n"),
+        ("fullchain.pem\n[none] ", "\n"),
+    ]
+    answers += [("! STACK_TLS_CERTIFICATE is needed here.\n[none] ", "./chain.pem\n"), ("[none] ", "/nowhere/key.pem\n")]
+    answers += [(AUTH, "\n"), (PEOPLE, "\n"), ("[Y/n] ", "\n")]
+    code, screen = type_to(server.root, ["init"], answers)
+    assert code == Exit.DONE, screen
+    written = (
+        "STACK_HOST=hub.example.org\nSTACK_TLS=files\nSTACK_TLS_CERTIFICATE=./chain.pem\nSTACK_TLS_KEY=/nowhere/key.pem\n"
+    )
+    assert server.env.read_text() == written
+    assert f"! {server.root}/chain.pem cannot be read: No such file or directory." in screen
+    ran = server.stackctl("init", "--yes", "--tls", "selfsigned")
+    assert (ran.code, server.env.read_text().split("\n#")[1:]) == (
+        Exit.DONE,
+        [" STACK_TLS_CERTIFICATE=", " STACK_TLS_KEY=\n"],
+    )
+
+
+def test_half_of_a_certificate_is_refused(server: Checkout) -> None:
+    ran = server.stackctl("init", "--yes", "--host", "hub.example.org", "--tls", "files", "--certificate", "./chain.pem")
+    assert ran.code == Exit.CHECK_FAILED
+    assert ran.err.startswith("error: STACK_TLS=files: takes both STACK_TLS_CERTIFICATE and STACK_TLS_KEY; set them too.\n")
+    assert not server.env.exists()
+
+
 def test_ctrl_d_ends_a_question_that_has_a_wrong_answer_already(server: Checkout) -> None:
     server.env.write_text("STACK_AUTH=ldap\n")
     code, screen = type_to(server.root, ["init"], [(TITLE, "\n"), (HOST, "\n"), ("[ldap] ", "\n"), ("\n[ldap] ", CTRL_D)])
