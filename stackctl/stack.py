@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from stackctl import catalogue, console, front, project, secrets, settings, sources, state, tls, wait
 from stackctl.catalogue import Catalogue
-from stackctl.compose import Compose
+from stackctl.compose import STARTED, Compose
 from stackctl.engine import Container, Engine
 from stackctl.errors import NotRunningError, StackError, left_when_stopped
 from stackctl.hub_secrets import HubSecrets
@@ -21,7 +21,6 @@ from stackctl.offer import Known, Offer
 from stackctl.settings import Settings
 
 START_SECONDS = 120
-STARTED = "The services are started, and nobody has waited for them. See: stackctl status."
 HUB_USER = 990
 """The number of the user that hub, proxy and nginx run as."""
 
@@ -102,7 +101,7 @@ class Stack:
         """The hash of the files here that a service's or notebook image is built from."""
         return sources.digest(self.root, sources.found(self.root, sources.paths(self.root, self.catalogue, name)))
 
-    @left_when_stopped(STARTED)
+    @left_when_stopped()
     def start(self) -> None:
         """Create and start the services that do not run as they should, the hub with the operator's secrets.
 

@@ -1,11 +1,19 @@
-"""A build for which the disk is too small, on an engine of its own with a small one."""
+"""A disk that is too small, at each step of `up` at which something is written: on an engine of its own with a small one."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+from stackctl import settings
+from stackctl.compose import Compose
+from stackctl.engine import Engine
 from tests.engines import second_engine
 from tests.stack.running import Stack
 
@@ -19,30 +27,77 @@ services:
 """
 DOCKERFILE = "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nUSER 1000\nRUN cat /dev/null >/tmp/small\n"
 TOO_BIG = DOCKERFILE + "RUN head -c 400M /dev/zero >/tmp/big\n"
-DISK = "400m"
+BASE, DISK = "debian:trixie-slim", "400m"
 
 
-def test_a_full_disk_in_a_build_is_named_and_the_former_image_stays(engine_ready: None, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def small_engine(engine_ready: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """An engine's address and the folder that is its disk, with the base image on it."""
+    folder = tmp_path_factory.mktemp("small") / "engine"
+    with second_engine(folder, DISK) as host:
+        _copy(BASE, host)
+        yield host, folder / "data"
+
+
+def test_a_full_disk_in_a_build_is_named_and_the_former_image_stays(small_engine: tuple[str, Path], tmp_path: Path) -> None:
+    host, _ = small_engine
     stack = Stack(tmp_path / "checkout")
     (stack.root / "singleuser/compose.yaml").write_text(CATALOGUE)
     folder = stack.root / "singleuser/big"
     folder.mkdir()
-    with second_engine(tmp_path / "engine", DISK) as host:
-        _copy("debian:trixie-slim", host)
-        (folder / "Dockerfile").write_text(DOCKERFILE)
-        stack.ctl("images", "build", DOCKER_HOST=host)
-        (before,) = json.loads(stack.ctl("images", "list", "--json", DOCKER_HOST=host).out)
-        (folder / "Dockerfile").write_text(TOO_BIG)
-        said = stack.ctl("images", "build", code=1, DOCKER_HOST=host)
-        assert "The disk is full: the image big could not be built, and the former build stays in use." in said.err
-        assert "stackctl images prune" in said.err
-        assert "No space left on device" in said.err
-        (after,) = json.loads(stack.ctl("images", "list", "--json", DOCKER_HOST=host).out)
-        assert after == before
-        assert after["id"]
-        (folder / "Dockerfile").write_text(DOCKERFILE + "LABEL small=yes\n")
-        stack.ctl("images", "build", "big", DOCKER_HOST=host)
-        assert "1 old build removed" in stack.ctl("images", "prune", DOCKER_HOST=host).err
+    (folder / "Dockerfile").write_text(DOCKERFILE)
+    stack.ctl("images", "build", DOCKER_HOST=host)
+    (before,) = json.loads(stack.ctl("images", "list", "--json", DOCKER_HOST=host).out)
+    (folder / "Dockerfile").write_text(TOO_BIG)
+    said = stack.ctl("images", "build", code=1, DOCKER_HOST=host)
+    assert "The disk is full: the image big could not be built, and the former build stays in use." in said.err
+    assert "stackctl images prune" in said.err
+    assert "No space left on device" in said.err
+    (after,) = json.loads(stack.ctl("images", "list", "--json", DOCKER_HOST=host).out)
+    assert after == before
+    assert after["id"]
+    (folder / "Dockerfile").write_text(DOCKERFILE + "LABEL small=yes\n")
+    stack.ctl("images", "build", "big", DOCKER_HOST=host)
+    assert "1 old build removed" in stack.ctl("images", "prune", DOCKER_HOST=host).err
+
+
+@contextmanager
+def _full(disk: Path) -> Iterator[None]:
+    """Have nothing left on a disk."""
+    filler = disk / "filler"
+    try:
+        subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=64k"], capture_output=True, check=False)
+        assert os.statvfs(disk).f_bavail == 0
+        yield
+    finally:
+        filler.unlink(missing_ok=True)
+
+
+STEPS: dict[str, Callable[[Engine, Compose], object]] = {
+    "trying a notebook image": lambda engine, _: engine.try_out(
+        BASE, ["true"], environment={}, folder="/home", memory=64 * 2**20, processes=50, seconds=20
+    ),
+    "making the hub's container": lambda _, compose: compose.create("hub"),
+    "starting the services": lambda _, compose: compose.up(),
+    "giving the hub a file": lambda engine, _: engine.write_file("small-hub-1", "/etc/file", "x" * 100_000, owner=0),
+}
+"""What `up` does with Docker after building, in this order."""
+
+
+def test_a_full_disk_is_named_at_each_later_step_and_the_next_try_works(
+    small_engine: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, disk = small_engine
+    (tmp_path / "compose.yaml").write_text(
+        f"services:\n  hub: {{image: '{BASE}', command: [sleep, infinity], init: true}}\n"
+    )
+    monkeypatch.setenv("DOCKER_HOST", host)
+    engine, compose = Engine(), Compose(tmp_path, settings.load(tmp_path, {"STACK_NAME": "small"}))
+    for act in STEPS.values():
+        with _full(disk), pytest.raises(Exception, match=r"(?i)The disk is full|no space left on device"):
+            act(engine, compose)
+        act(engine, compose)
+    compose.down(volumes=True)
 
 
 def _copy(image: str, host: str) -> None:
