@@ -5,18 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from stackctl import host, settings
+from stackctl import host, settings, state
 from stackctl.checks import Check
 from stackctl.errors import CheckFailedError, StackError
 from stackctl.settings import Settings
 from stackctl.stack import Stack
-
-SECONDS = 30
-"""For which each topic is waited."""
 
 DOCKER_SECONDS = 10
 
@@ -29,6 +27,8 @@ class Topic:
     look: Callable[[Stack], Iterable[Check]]
     settings: bool = True
     docker: bool = True
+    seconds: float = 30
+    """For which it is waited."""
     before: Literal["", "docker", "start"] = ""
     """Before what `up` wants it to be right: before it touches Docker, or before it builds and starts anything."""
 
@@ -41,7 +41,7 @@ class Looking(threading.Thread):
         self.topic = topic
         self._stack = stack
         self._found: list[Check] = []
-        self._deadline = time.monotonic() + SECONDS
+        self._deadline = time.monotonic() + topic.seconds
         self.start()
 
     def run(self) -> None:
@@ -59,14 +59,19 @@ class Looking(threading.Thread):
         self.join(max(0, self._deadline - time.monotonic()))
         found = list(self._found)
         if self.is_alive():
-            found.append(Check("fail", f"The rest is not known after {SECONDS} seconds.", "Run this again."))
+            found.append(Check("fail", f"The rest is not known after {self.topic.seconds:g} seconds.", "Run this again."))
         return found
 
 
-def examine(root: Path, topics: Sequence[Topic]) -> Iterator[tuple[str, list[Check]]]:
+More = Callable[[Stack], AbstractContextManager[Sequence[Topic]]]
+"""Topics that take something made for them, which is gone when that ends."""
+
+
+def examine(root: Path, topics: Sequence[Topic], more: More, left: ExitStack) -> Iterator[tuple[str, list[Check]]]:
     """Everything that can be found out about the stack of the checkout at `root`, by topic.
 
     Wrong settings, and a Docker that does not answer, are findings; what does not depend on them is looked at all the same.
+    What `more` makes is gone when `left` ends, which is the caller's to see to.
     """
     stack, wrong = _load(root)
     yield "Settings", wrong or [Check("ok", "Every setting is known, and its value is right.")]
@@ -74,7 +79,11 @@ def examine(root: Path, topics: Sequence[Topic]) -> Iterator[tuple[str, list[Che
     if trouble:
         yield "Docker", [trouble]
     left_out = [topic for topic in topics if (topic.settings and wrong) or (topic.docker and trouble)]
-    yield from run([topic for topic in topics if topic not in left_out], stack)
+    looking = [Looking(topic, stack) for topic in topics if topic not in left_out]
+    if not wrong and not trouble:
+        looking += [Looking(topic, stack) for topic in left.enter_context(more(stack))]
+    for item in looking:
+        yield item.topic.title, item.result()
     if left_out:
         names = ", ".join(dict.fromkeys(topic.title for topic in left_out))
         what = f"{names}: they depend on what has failed above."
@@ -84,7 +93,9 @@ def examine(root: Path, topics: Sequence[Topic]) -> Iterator[tuple[str, list[Che
 def _load(root: Path) -> tuple[Stack, list[Check]]:
     """The stack, with the defaults where its settings are wrong; and what is wrong with them."""
     try:
-        return Stack(root, settings.load(root), DOCKER_SECONDS), []
+        stack = Stack(root, settings.load(root), DOCKER_SECONDS)
+        state.check(stack.folder)
+        return stack, []
     except CheckFailedError as error:
         wrong = [Check("fail", line.strip(), error.hint) for line in error.message.splitlines()]
         return Stack(root, Settings.model_construct(), DOCKER_SECONDS), wrong
@@ -92,15 +103,9 @@ def _load(root: Path) -> tuple[Stack, list[Check]]:
 
 def _docker_trouble() -> Check | None:
     try:
-        if state := host.engine_state():
+        if silence := host.engine_state():
             fix = "sudo bin/stackctl up starts it; its log: journalctl -u docker, or /var/log/dockerd.log without systemd"
-            return Check("fail", state, fix)
+            return Check("fail", silence, fix)
     except CheckFailedError as error:
         return Check("fail", error.message, error.hint)
     return None
-
-
-def run(topics: Sequence[Topic], stack: Stack) -> Iterator[tuple[str, list[Check]]]:
-    """What each topic finds, by its title and in their order; they are looked at side by side."""
-    for looking in [Looking(topic, stack) for topic in topics]:
-        yield looking.topic.title, looking.result()

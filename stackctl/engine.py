@@ -1,6 +1,6 @@
 """The Docker Engine's API, for what the docker command does not give.
 
-With its parts, engine_images.py and engine_networks.py, the only module that imports the docker SDK.
+With its parts, engine_images.py, engine_networks.py and engine_throwaway.py, the only module that imports the docker SDK.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import urllib3
 
 from stackctl.engine_images import EngineImages
 from stackctl.engine_networks import EngineNetworks
+from stackctl.engine_throwaway import EngineThrowaway
 from stackctl.errors import CheckFailedError, NotRunningError, SilenceError, StackError
 from stackctl.references import Reference
 
@@ -55,7 +56,7 @@ class Container:
     """Whether its networks are there: one that somebody removed keeps it from starting, or from being reached."""
 
 
-class Engine(EngineImages, EngineNetworks):
+class Engine(EngineImages, EngineNetworks, EngineThrowaway):
     """A connection to the Docker Engine.
 
     Raises NotRunningError when it does not answer, CheckFailedError when this user may not use it.
@@ -174,7 +175,8 @@ class Engine(EngineImages, EngineNetworks):
     def log(self, container: str, lines: int) -> str:
         """The last lines that a container printed."""
         try:
-            return bytes(self._client.containers.get(container).logs(tail=lines)).decode(errors="replace")
+            said = bytes(self._client.containers.get(container).logs(tail=lines)).decode(errors="replace")
+            return re.sub(r"\x1b\[[0-9;]*m", "", said)  # the proxy's has colours
         except docker.errors.APIError:
             return ""  # it has just been replaced
 

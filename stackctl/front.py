@@ -10,16 +10,21 @@ from stackctl.settings import Settings
 SECONDS = 5
 
 
-def trouble(settings: Settings) -> str:
-    """ "" when the sign-in page is there, else what came in its place.
+def connect(settings: Settings) -> HTTPConnection:
+    """A connection to nginx that is not opened yet.
 
     Neither DNS nor a firewall is in between, and the certificate is not looked at: that is for checks to do.
     """
-    connection = HTTPConnection("127.0.0.1", settings.stack_http_port, timeout=SECONDS)
-    if settings.has_tls:
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        connection = HTTPSConnection("127.0.0.1", settings.stack_https_port, timeout=SECONDS, context=context)
+    if not settings.has_tls:
+        return HTTPConnection("127.0.0.1", settings.stack_http_port, timeout=SECONDS)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return HTTPSConnection("127.0.0.1", settings.stack_https_port, timeout=SECONDS, context=context)
+
+
+def trouble(settings: Settings) -> str:
+    """ "" when the sign-in page is there, else what came in its place."""
+    connection = connect(settings)
     try:
         connection.request("GET", f"{settings.stack_base_url}hub/login", headers={"Host": settings.netloc})
         status = connection.getresponse().status

@@ -61,6 +61,22 @@ def held(folder: Path, command: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+def last(folder: Path) -> tuple[Holder, bool] | None:
+    """Whose command has the lock, or was cut off while it had it, and whether it still runs; None for neither.
+
+    Only looked at, not taken, so that nobody is kept from it. Where it may not be read, nobody knows.
+    """
+    try:
+        descriptor = os.open(folder / NAME, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        holder = _read(descriptor)
+    finally:
+        os.close(descriptor)
+    return (holder, psutil.pid_exists(holder.pid)) if holder else None
+
+
 def _open(folder: Path) -> int:
     """The file's descriptor, inheritable for compose.py's sake. Others start what they start without it."""
     try:

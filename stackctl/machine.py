@@ -81,3 +81,10 @@ def addresses(name: str) -> list[str]:
         return sorted({str(item[4][0]).split("%")[0] for item in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)})
     except OSError:
         return []
+
+
+def own_addresses() -> list[str]:
+    """The IP addresses of this machine."""
+    families = (socket.AF_INET, socket.AF_INET6)
+    found = (item for items in psutil.net_if_addrs().values() for item in items if item.family in families)
+    return sorted({item.address.split("%")[0] for item in found})

@@ -112,7 +112,7 @@ class Settings(AddressSettings, GitLabSettings, PamSettings):
         values["STACKCTL_ACCOUNTS"] = str(ACCOUNTS) if self.stack_auth == "pam" else ""
         # these would win over what compose.yaml says
         values |= {"COMPOSE_PROJECT_NAME": self.stack_name, "COMPOSE_PROFILES": ""}
-        values["STACKCTL_NOTEBOOK_ENVIRONMENT"] = json.dumps(notebook) if (notebook := self._notebook_environment()) else ""
+        values["STACKCTL_NOTEBOOK_ENVIRONMENT"] = json.dumps(notebook) if (notebook := self.notebook_environment()) else ""
         return values
 
     @property
@@ -120,7 +120,7 @@ class Settings(AddressSettings, GitLabSettings, PamSettings):
         """NO_PROXY for what runs in the stack's containers."""
         return ",".join(filter(None, ["hub", "localhost", "127.0.0.1", self.no_proxy]))
 
-    def _notebook_environment(self) -> dict[str, str]:
+    def notebook_environment(self) -> dict[str, str]:
         """Mirrors and proxies for a notebook. Those with a password stay out: every user would see them."""
         values = {"PIP_INDEX_URL": self.stack_pypi_mirror, "UV_DEFAULT_INDEX": self.stack_pypi_mirror}
         values |= {"CONDA_CHANNEL_ALIAS": self.stack_conda_mirror, "MAMBA_CHANNEL_ALIAS": self.stack_conda_mirror}

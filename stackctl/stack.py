@@ -70,6 +70,11 @@ class Stack:
         """The file with the first administrator's generated password."""
         return self.folder / "admin-password"
 
+    @property
+    def hub_url(self) -> str:
+        """The hub's API, as notebook servers are told it: hub/stackhub/services.py."""
+        return f"http://hub:8081{self.settings.stack_base_url}hub/api"
+
     @cached_property
     def engine(self) -> Engine:
         return Engine(self.docker_seconds)
@@ -174,6 +179,13 @@ class Stack:
         """The containers of the stack's services."""
         return self.engine.services(self.name)
 
+    def running(self, service: str) -> str:
+        """The id of a service's container. Raises NotRunningError when it does not run."""
+        for container in self.services():
+            if container.service == service and container.state == "running":
+                return container.id
+        raise NotRunningError(f"{service} is not running.", f"stackctl up; why it ended: stackctl logs {service}")
+
     def choose(self, service: str | None) -> list[str]:
         """The names of the services that there are containers of, or of the one that is named.
 
@@ -192,8 +204,9 @@ class Stack:
         """The hub's API. Raises NotRunningError when the hub is not running."""
         for container in self.services():
             if container.service == "hub" and container.state == "running":
+                if not (address := container.addresses.get(f"{self.name}-users")):
+                    raise NotRunningError(f"The hub is not on its network, {self.name}-users.", "See: stackctl doctor")
                 token = self.engine.read_file(container.id, "/srv/jupyterhub/stackctl-token", user=str(HUB_USER))
-                address = container.addresses[f"{self.name}-users"]
                 return HubAPI(f"http://{address}:8081{self.settings.stack_base_url}hub/api", token)
         raise NotRunningError("The hub is not running.")
 

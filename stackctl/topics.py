@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from stackctl import certificates, compose, host, machine, secrets, tls, web
+from stackctl import accounts, certificates, compose, host, image_check, lock, machine, secrets, tls, web
 from stackctl.checks import (
     Check,
     certificate,
@@ -15,20 +16,39 @@ from stackctl.checks import (
     clock,
     gitlab,
     gpus,
+    groups,
+    host_name,
+    images,
     networks,
     pam,
     ports,
     secret_files,
+    servers,
     services,
     sizes,
     space,
     versions,
+    volumes,
 )
 from stackctl.doctor import Topic
-from stackctl.errors import NotRunningError
+from stackctl.errors import NotRunningError, StackError
 from stackctl.gitlab_token import TokenSource
 from stackctl.plan import CONFIG_HASH, WORKING_DIR, Seen, service_changes
-from stackctl.stack import Stack
+from stackctl.proxyapi import ProxyAPI
+from stackctl.stack import HUB_USER, Stack
+
+
+def _lock(stack: Stack) -> Iterator[Check]:
+    if not (last := lock.last(stack.folder)):
+        return
+    holder, runs = last
+    whose = f"`{holder.command}` of {holder.user}, begun at {holder.since},"
+    if runs:
+        yield Check(
+            "warn", f"{whose} is changing this stack: what is found below may be half done.", "Run this again later."
+        )
+    else:
+        yield Check("warn", f"{whose} was cut off.", "Run it again: it goes on from there.")
 
 
 def _versions(stack: Stack) -> Iterator[Check]:
@@ -69,6 +89,11 @@ def _ports(stack: Stack) -> Iterator[Check]:
                 yield Check("warn", f"Port {port} is not looked at: Docker, which may have it, does not answer.")
                 continue
         yield ports.check(address, port, setting, publisher, own=f"{stack.name}-nginx-1")
+
+
+def _name(stack: Stack) -> Iterator[Check]:
+    if name := stack.settings.stack_host:
+        yield host_name.check(name, machine.addresses(name), machine.own_addresses())
 
 
 def _certificate(stack: Stack) -> Iterator[Check]:
@@ -141,12 +166,64 @@ def _services(stack: Stack) -> Iterator[Check]:
     yield from services.changes(service_changes(seen, stack.compose.hashes(), images))
 
 
+def _page(stack: Stack) -> Iterator[Check]:
+    if not stack.services():
+        return
+    trouble = stack.trouble()
+    yield Check("fail", f"{trouble}.", "See: stackctl logs nginx") if trouble else Check("ok", "The sign-in page is there.")
+
+
+def _images(stack: Stack) -> Iterator[Check]:
+    offered, known = stack.catalogue.offered, stack.known
+    if known.told:
+        told = {name: stack.engine.has_image(ident) for name, ident in known.told.items()}
+        ids = {item.name: stack.engine.image_id(item.reference) for item in offered}
+        verdicts = {name: known.verdicts[ident] for name, ident in ids.items() if ident in known.verdicts}
+        refused = {name: verdict.reason for name, verdict in verdicts.items() if verdict.reason}
+        yield from images.check([item.name for item in offered], told, refused)
+
+
+def _servers(stack: Stack) -> Iterator[Check]:
+    hub = proxy = None
+    with contextlib.suppress(StackError):
+        hub = servers.known(stack.hub().users())
+    with contextlib.suppress(StackError):
+        proxy = servers.routed(ProxyAPI(stack.engine, stack.running("proxy")).routes())
+    if hub is not None or proxy is not None:
+        yield from servers.check(stack.engine.servers(stack.name), hub, proxy)
+
+
+def empty_groups(stack: Stack) -> Iterator[Check]:
+    """A warning for each group of the catalogue that nobody is in. Raises NotRunningError without a hub."""
+    offered = [(item.name, item.groups) for item in (*stack.catalogue.offered, *stack.catalogue.sizes)]
+    if any(whose for _, whose in offered):
+        yield from groups.check(offered, stack.hub().groups(), stack.settings.stack_auth)
+
+
+def _groups(stack: Stack) -> Iterator[Check]:
+    with contextlib.suppress(NotRunningError):  # the topic Services says so
+        yield from empty_groups(stack)
+
+
+def _volumes(stack: Stack) -> Iterator[Check]:
+    found = stack.engine.user_volumes(stack.name)
+    expected = dict.fromkeys(found, image_check.USER)
+    expected |= dict.fromkeys(stack.engine.service_volumes(stack.name), HUB_USER)
+    image = stack.engine.image_id(f"{stack.name}-hub")
+    if image and expected:
+        yield from volumes.owners(stack.engine.owners(image, list(expected)), expected, f"{stack.name}-hub")
+    with contextlib.suppress(NotRunningError):
+        yield from volumes.ownerless(found, {accounts.owner(user) for user in stack.hub().users()})
+
+
 TOPICS = [
+    Topic("Changes", _lock, docker=False),
     Topic("Docker", _versions, settings=False, before="start"),
     Topic("Disk", _space, settings=False, before="start"),
     Topic("Memory", _memory, settings=False, docker=False),
     Topic("Checkout", _checkout, before="start"),
     Topic("Ports", _ports, docker=False, before="start"),
+    Topic("Name", _name, docker=False),
     Topic("Certificate", _certificate, docker=False, before="docker"),
     Topic("Addresses", _addresses, before="start"),
     Topic("Sizes", _sizes, before="start"),
@@ -156,4 +233,9 @@ TOPICS = [
     Topic("Clock", _clock, docker=False),
     Topic("Services", _services),
     Topic("TLS", _served),
+    Topic("Sign-in page", _page),
+    Topic("Notebook images", _images),
+    Topic("Notebook servers", _servers),
+    Topic("Groups", _groups),
+    Topic("Volumes", _volumes),
 ]

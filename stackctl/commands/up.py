@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from stackctl import accounts, base_image, console, host, machine, preflight, tls
+from stackctl import accounts, base_image, console, host, machine, preflight, tls, topics
 from stackctl.build import build
 from stackctl.catalogue import Image
 from stackctl.errors import CheckFailedError, StackError, left_when_stopped
@@ -84,22 +84,9 @@ def up(
         console.done(f"People can choose: {', '.join(offer.ids)}. A server that runs goes on as it is.")
     if certified:
         console.done(f"nginx has a new certificate for {stack.settings.stack_host}. Open connections go on.")
-    _say_empty_groups(stack)
+    for found in topics.empty_groups(stack):
+        console.warn(f"{found.message} {found.fix}")
     _report(stack, changed=bool(changes or told or certified))
-
-
-def _say_empty_groups(stack: Stack) -> None:
-    """A group with a typing error in its name is one that nobody is in."""
-    there = {group.lower() for group, users in stack.hub().groups().items() if users}
-    learns = "The hub learns of a group when somebody of it signs in."
-    fix = {
-        "gitlab": f"Is it the group's full path in GitLab? {learns}",
-        "pam": f"To put somebody there: sudo adduser NAME GROUP. {learns}",
-    }.get(stack.settings.stack_auth, "To put somebody there: stackctl groups add GROUP NAME")
-    for entry in (*stack.catalogue.offered, *stack.catalogue.sizes):
-        for group in entry.groups:
-            if group.lower() not in there:
-                console.warn(f"{entry.name} is for the group {group}, and the hub knows nobody in it. {fix}")
 
 
 @contextlib.contextmanager

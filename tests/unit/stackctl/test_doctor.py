@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from stackctl import doctor, preflight
 from stackctl.checks import Check
-from stackctl.doctor import Topic, run
+from stackctl.doctor import Looking, Topic
 from stackctl.errors import CheckFailedError, Exit, StackError
 from stackctl.settings import Settings
 from stackctl.stack import Stack
@@ -38,19 +39,16 @@ def slow(_: Stack) -> Iterator[Check]:
     time.sleep(30)
 
 
-def test_each_topic_ends_whatever_becomes_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "SECONDS", 0.5)
+def test_each_topic_ends_whatever_becomes_of_it() -> None:
     begun = time.monotonic()
-    found = dict(
-        run([Topic("a", slow), Topic("b", mistaken), Topic("c", refused), Topic("d", well), Topic("e", slow)], NONE)
-    )
+    topics = [Topic("a", slow, seconds=0.5), Topic("b", mistaken), Topic("c", refused), Topic("d", well)]
+    found = {item.topic.title: item.result() for item in [Looking(topic, NONE) for topic in topics]}
     assert time.monotonic() - begun < 1
     assert [[item.level for item in checks] for checks in found.values()] == [
         ["ok", "fail"],
         ["fail"],
         ["ok", "fail"],
         ["ok"],
-        ["ok", "fail"],
     ]
     assert found["a"][1].message == "The rest is not known after 0.5 seconds."
     assert found["b"][0].message == "Not checked to the end: ZeroDivisionError: oops"
@@ -111,3 +109,35 @@ def test_up_stops_at_the_first_failure(monkeypatch: pytest.MonkeyPatch, capsys: 
         preflight.check(NONE, before="docker")
     assert (caught.value.message, caught.value.hint) == ("Bad.", "Do it.")
     assert capsys.readouterr().err == "! Not so good. Mend it.\n"
+
+
+def test_a_docker_that_never_answers(checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "DOCKER_SECONDS", 1)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / "docker.sock"))
+        silent.listen()
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+        begun = time.monotonic()
+        code, found = topics(checkout)
+    assert time.monotonic() - begun < 15
+    assert code == Exit.CHECK_FAILED
+    assert [item["message"] for item in found["Docker"]] == ["Docker does not answer on this machine."]
+    assert "Memory" in found
+
+
+def test_sign_in_with_gitlab_is_looked_at(registered: Checkout) -> None:
+    _, found = topics(registered)
+    assert "Nobody may enter: no setting lets anybody in." in [item["message"] for item in found["Sign-in"]]
+    registered.application.unlink()
+    _, found = topics(registered)
+    assert "This stack is not registered at GitLab." in [item["message"] for item in found["Sign-in"]]
+
+
+def test_a_state_that_a_newer_stackctl_has_written(checkout: Checkout) -> None:
+    folder = checkout.root / ".stack" / "stackhub"
+    folder.mkdir(parents=True)
+    (folder / "state.json").write_text('{"version": 99, "stackctl": "9.9"}')
+    code, found = topics(checkout)
+    assert code == Exit.CHECK_FAILED
+    assert "was written by stackctl 9.9" in found["Settings"][0]["message"]
+    assert "Memory" in found

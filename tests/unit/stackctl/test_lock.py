@@ -204,3 +204,15 @@ def as_owner(folder: Path) -> int:
         finally:
             os._exit(Exit.FAILED)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_who_had_it_last_can_be_seen_without_taking_it(tmp_path: Path) -> None:
+    assert lock.last(tmp_path) is None
+    with lock.held(tmp_path, "stackctl up"):
+        seen = lock.last(tmp_path)
+        assert seen is not None
+        assert (seen[0].command, seen[1]) == ("stackctl up", True)
+        gone = json.dumps({"user": "root", "pid": 2**22 + 1, "command": "stackctl up", "since": "2026-01-31T09:00:00Z"})
+        (tmp_path / lock.NAME).write_text(gone)
+        assert lock.last(tmp_path) == (lock.Holder("root", 2**22 + 1, "stackctl up", "2026-01-31T09:00:00Z"), False)
+    assert lock.last(tmp_path) is None

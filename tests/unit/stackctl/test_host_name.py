@@ -1,0 +1,30 @@
+"""Where the stack's name leads."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackctl import machine
+from stackctl.checks.host_name import check
+
+OWN = ["127.0.0.1", "::1", "192.0.2.10", "2001:db8::10"]
+
+
+@pytest.mark.parametrize(
+    ("known", "level", "said"),
+    [
+        (["192.0.2.10"], "ok", "hub.example.org is this server (192.0.2.10)."),
+        (["192.0.2.10", "2001:db8::10"], "ok", "is this server (192.0.2.10, 2001:db8::10)."),
+        ([], "fail", "The name hub.example.org is not known in DNS."),
+        (["203.0.113.5"], "warn", "is 203.0.113.5, which is no address of this server."),
+        (["192.0.2.10", "203.0.113.5"], "warn", "has addresses that are not this server's too: 203.0.113.5."),
+        (["127.0.0.1"], "warn", "hub.example.org is 127.0.0.1 on this server."),
+    ],
+)
+def test_a_name(known: list[str], level: str, said: str) -> None:
+    found = check("hub.example.org", known, OWN)
+    assert (found.level, said in found.message) == (level, True)
+
+
+def test_this_machines_own_addresses() -> None:
+    assert "127.0.0.1" in machine.own_addresses()
