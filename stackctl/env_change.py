@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stackctl import dotenv, files, settings
 from stackctl.errors import CheckFailedError, before_any_change
-from stackctl.given import Problem, text_of, unknown
+from stackctl.given import Problem, reason, text_of, unknown
 from stackctl.settings import DEFAULTS, Reading, masked
 
 
@@ -71,7 +71,7 @@ def text(root: Path) -> str:
     try:
         return text_of(root / ".env")
     except (OSError, UnicodeDecodeError) as error:
-        raise CheckFailedError(f".env cannot be read: {error}.") from None
+        raise CheckFailedError(f".env cannot be read: {reason(error)}.") from None
 
 
 def _differs(before: Reading, name: str, value: str | None) -> bool:

@@ -83,6 +83,11 @@ def text_of(path: Path) -> str:
         return ""
 
 
+def reason(error: Exception) -> str:
+    """Why a file cannot be read, without its path."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 def _in_file(text: str, known: Collection[str]) -> tuple[dict[str, Given], list[Problem]]:
     values: dict[str, Given] = {}
     problems: list[Problem] = []

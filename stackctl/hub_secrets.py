@@ -60,5 +60,5 @@ class HubSecrets:
 def names(root: Path, stack: str) -> list[str]:
     """The files with secrets that a stack has, by their names in the checkout; of those that may be seen."""
     folder = secrets.folder(root, stack)
-    places = [folder / "admin-password", folder / "gitlab-token", *folder.glob("hub/*")]
+    places = [folder / "admin-password", folder / "gitlab-token", *folder.glob("hub/*"), *folder.glob("tls/*/*.pem")]
     return sorted(str(path.relative_to(root)) for path in places if os.path.isfile(path))

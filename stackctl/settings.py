@@ -178,7 +178,7 @@ def read(root: Path, environ: Mapping[str, str] = os.environ, text: str | None =
     try:
         text = given.text_of(root / ".env") if text is None else text
     except (OSError, UnicodeDecodeError) as error:
-        text, unreadable = "", [Problem("", f".env cannot be read: {error}.")]
+        text, unreadable = "", [Problem("", f".env cannot be read: {given.reason(error)}.")]
     found, problems = given.find(text, DEFAULTS, environ)
     values = {name.lower(): item.value for name, item in found.items()}
     problems = [*unreadable, *problems, *_with_paths(values, found, root)]

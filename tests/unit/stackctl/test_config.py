@@ -63,7 +63,13 @@ def test_each_value_has_its_place(example: Checkout, monkeypatch: pytest.MonkeyP
 def test_passwords_and_secrets_are_not_shown(example: Checkout) -> None:
     example.env.write_text(f"HTTPS_PROXY='{PROXY}'\nHTTP_PROXY='alice:pass word@proxy:3128'\nSTACK_NAME=team\n")
     example.application.parent.mkdir(parents=True)
-    for path in ("team/hub/gitlab.json", "team/admin-password", "team/images.json"):
+    for path in (
+        "team/hub/gitlab.json",
+        "team/admin-password",
+        "team/images.json",
+        "team/tls/hub/ca.pem",
+        "team/tls/hub/ca.crt",
+    ):
         (example.root / ".stack" / path).parent.mkdir(parents=True, exist_ok=True)
         (example.root / ".stack" / path).write_text("pass word")
     for words in (["config"], ["config", "--json"], ["config", "set", "HTTPS_PROXY", PROXY]):
@@ -75,6 +81,7 @@ def test_passwords_and_secrets_are_not_shown(example: Checkout) -> None:
     assert json.loads(example.stackctl("config", "--json").out)["secrets"] == {
         ".stack/team/admin-password": "set",
         ".stack/team/hub/gitlab.json": "set",
+        ".stack/team/tls/hub/ca.pem": "set",
     }
 
 
