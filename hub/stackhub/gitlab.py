@@ -75,7 +75,7 @@ class EndSignIn(Translated, OAuthCallbackHandler):
 
     @property
     def template_namespace(self) -> dict[str, Any]:
-        return super().template_namespace | {"gitlab_url": self.authenticator.gitlab_url}
+        return dict(super().template_namespace) | {"gitlab_url": self.authenticator.gitlab_url}
 
 
 class GitLabAuthenticator(GitLabOAuthenticator):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from jinja2.ext import Extension
 from jupyterhub.handlers import BaseHandler, LoginHandler
 from tornado import web
 from traitlets.config import Config
 
+from .chinese import SCRIPTS, Templates, said
 from .start_texts import WORDS
-from .texts import ERRORS, LANGUAGES, SIGN_IN
+from .texts import ERRORS, LANGUAGES, PROBLEMS, SIGN_IN
 
 STATUS = {"unavailable": 503, "application": 500, "not-set-up": 503, "expired": 400, "unreadable": 503}
 """By kind of error; 403 for any other."""
@@ -52,30 +52,34 @@ def spoken(handler: Any) -> str:
     return fixed if fixed in LANGUAGES else language(handler.request.headers.get("Accept-Language", "") if handler else "")
 
 
-class PageLanguage(Extension):
-    """JupyterHub's templates say that every page is English, and have no block around it."""
-
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
-        return source.replace('<html lang="en">', """<html lang="{{ lang or 'en' }}">""")
-
-
 def configure(c: Config) -> None:
-    """Have pages say which language they are in."""
-    c.JupyterHub.jinja_environment_options = {"extensions": [PageLanguage]}
+    """Have every page be in the person's language, whichever of JupyterHub's handlers shows it."""
+    c.JupyterHub.jinja_environment_options = {"extensions": [Templates]}
+    # JupyterHub has no hook for what all its pages, errors included, know of a request
+    base: Any = BaseHandler
+    jupyterhubs = base.template_namespace.fget
+    base.template_namespace = property(lambda handler: jupyterhubs(handler) | known(spoken(handler)))
+
+
+def known(lang: str) -> dict[str, Any]:
+    """What every template knows: `lang`, the words `t`, the stack's `title`, and what to say of an error."""
+    return {
+        "lang": lang,
+        "t": SIGN_IN[lang] | WORDS[lang],
+        "title": os.environ["STACK_TITLE"],
+        "has_password": os.environ["STACK_AUTH"] == "local",
+        "said": said if lang == "zh-CN" else str,
+        "problem": lambda status: PROBLEMS.get(status, PROBLEMS[500])[lang],
+        "script_words": SCRIPTS if lang == "zh-CN" else {},
+    }
 
 
 class Translated(BaseHandler):
-    """A page in the browser's language: its template has `lang`, the words `t` and the stack's `title`."""
+    """A page that explains in the person's language why they cannot come in."""
 
     @property
     def lang(self) -> str:
         return spoken(self)
-
-    @property
-    def template_namespace(self) -> dict[str, Any]:
-        namespace: dict[str, Any] = super().template_namespace
-        words = SIGN_IN[self.lang] | WORDS[self.lang]
-        return namespace | {"lang": self.lang, "t": words, "title": os.environ["STACK_TITLE"]}
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = (kwargs.get("exc_info") or (None, None))[1]
@@ -101,4 +105,4 @@ class SignInPage(Translated, LoginHandler):
         trouble = getattr(self.authenticator, "trouble", "")
         closed = explain(SignInError(trouble), self.lang) if trouble else None
         help_text = SIGN_IN[self.lang][getattr(self.authenticator, "sign_in_help", "lost")]
-        return super().template_namespace | {"closed": closed, "help": help_text}
+        return dict(super().template_namespace) | {"closed": closed, "help": help_text}

@@ -22,7 +22,7 @@ class StartPage(Translated):
     def template_namespace(self) -> dict[str, Any]:
         steps = {step: texts[self.lang] for step, texts in STEPS.items()}
         known = {"steps": steps, "sentence": self.sentence, "can_choose": can_choose, "viewer": self.current_user}
-        return super().template_namespace | known
+        return dict(super().template_namespace) | known
 
     def sentence(self, error: Exception | None, message: str | None) -> str:
         """Why a start failed: in the person's language, or with the `message` that somebody else's code has for people."""

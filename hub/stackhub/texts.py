@@ -217,3 +217,30 @@ ERRORS: dict[str, dict[str, Text]] = {
     },
 }
 """What goes wrong on the way in, by kind."""
+
+PROBLEMS: dict[int, dict[str, tuple[str, str]]] = {
+    400: {
+        "en": ("This did not work", "The address is not whole, or the page was open for too long. Go back and try again."),
+        "zh-CN": ("请求无法处理", "地址不完整，或页面打开的时间过长。请返回后重试。"),
+    },
+    403: {
+        "en": ("You may not do this", "Your account has no right to it. If it should have, ask whoever runs this server."),
+        "zh-CN": ("没有权限", "您的账号无权进行此操作。如有需要，请联系服务器管理员。"),
+    },
+    404: {
+        "en": ("There is no such page", "The address may be mistyped, or what was there is gone."),
+        "zh-CN": ("页面不存在", "地址可能有误，或者内容已被删除。"),
+    },
+    429: {
+        "en": ("Too many people at once", "Try again in a few minutes."),
+        "zh-CN": ("同时使用的人太多", "请几分钟后重试。"),
+    },
+    500: {
+        "en": (
+            "Something went wrong",
+            "Try again. If it stays, tell whoever runs this server; if that is you: stackctl logs hub",
+        ),
+        "zh-CN": ("出错了", "请重试。如果问题依旧，请告知服务器管理员；如果您是管理员，请运行：stackctl logs hub"),
+    },
+}
+"""What a page says of an error of JupyterHub's, and what to do, by its HTTP status; 500 for any other."""

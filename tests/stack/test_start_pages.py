@@ -114,6 +114,7 @@ def test_stack_lang_is_the_language_whatever_the_browser_says(
     assert "STACK_LANG=zh-CN" in person.stack.servers()[person.name].attrs["Config"]["Env"]
     language = person.server("GET", "lab/api/settings/@jupyterlab/translation-extension:plugin").json()
     assert language["schema"]["properties"]["locale"]["default"] == "zh_CN"
+    expect(page.get_by_role("menubar").get_by_role("menuitem", name="文件")).to_be_visible()
     person.stop()
 
 
