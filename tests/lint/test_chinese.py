@@ -9,9 +9,10 @@ import pytest
 
 from tests.checkout import ROOT, files
 
-DOCS = [path for path in files() if re.fullmatch(r"docs/[^/]+\.md", path)]
-PAIRS = [("README.md", "README.zh-CN.md"), *((path, f"docs/zh-CN/{Path(path).name}") for path in DOCS)]
-PAIRS = [pair for pair in PAIRS if (ROOT / pair[1]).exists()]
+IN_ENGLISH = "docs/decisions.md"
+DOCS = [path for path in files() if re.fullmatch(r"docs/[^/]+\.md", path) and path != IN_ENGLISH]
+CHINESE = [path for path in files() if re.fullmatch(r"docs/zh-CN/.+", path)]
+PAIRS = [("README.md", "README.zh-CN.md"), *((f"docs/{Path(path).name}", path) for path in CHINESE)]
 ENGLISH_OF = {chinese: english for english, chinese in PAIRS}
 FENCE = re.compile(r"^( *```\w*\n.*?^ *```)$", re.MULTILINE | re.DOTALL)
 SETTING = r"\b(?:(?:STACK|GITLAB)_[A-Z_]+|(?:HTTPS?|NO)_PROXY)\b"
@@ -74,6 +75,10 @@ def anchors(path: str) -> set[str]:
     """What a link may name after its #: the headings, as GitHub and GitLab write them."""
     headings = re.findall(r"^#+ (.*)", prose(path), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_page_is_there_in_both_languages() -> None:
+    assert sorted(DOCS) == sorted(english for english, _ in PAIRS[1:])
 
 
 @of_each_pair
