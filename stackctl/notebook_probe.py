@@ -25,7 +25,7 @@ MARK = "stackctl-doctor: "
 
 LISTENING = "stackctl-doctor listens"
 
-HUB_SECONDS, INDEX_SECONDS = 5, 20
+HUB_SECONDS, INDEX_SECONDS = 5, 40
 WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """RFC 6455, section 1.3."""
 

@@ -38,7 +38,7 @@ def topics(stack: Stack, quiet_seconds: int) -> Iterator[list[Topic]]:
         except StackError as error:
             yield [Topic(INSIDE, partial(_failed, error))]
             return
-        found = [Topic(INSIDE, partial(_inside, box))]
+        found = [Topic(INSIDE, partial(_inside, box), seconds=60)]
         try:
             path = made.enter_context(_route(stack, box))
             found.append(Topic(THROUGH, partial(_through, box, path, quiet_seconds), seconds=30 + quiet_seconds))
