@@ -160,10 +160,11 @@ def _services(stack: Stack) -> Iterator[Check]:
         what = "The stack is not running; much can only be seen when it is."
         yield Check("warn", what, "Start it: stackctl up")
         return
-    yield from services.check(stack.compose.services(), containers, lambda ident: stack.engine.log(ident, 10))
+    images = stack.compose.images()
+    yield from services.check(sorted(images), containers, lambda ident: stack.engine.log(ident, 10))
     seen = {item.service: Seen(item.state, item.image_id, item.labels.get(CONFIG_HASH, "")) for item in containers}
-    images = {name: stack.engine.image_id(image) for name, image in stack.compose.images().items()}
-    yield from services.changes(service_changes(seen, stack.compose.hashes(), images))
+    ids = {name: stack.engine.image_id(image) for name, image in images.items()}
+    yield from services.changes(service_changes(seen, stack.compose.hashes(), ids))
 
 
 def _page(stack: Stack) -> Iterator[Check]:
