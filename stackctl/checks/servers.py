@@ -49,7 +49,7 @@ def _by_hub(running: Mapping[Key, Container], hub: Mapping[Key, Server]) -> Iter
     for key, item in running.items():
         if key not in hub:
             what = f"The container {item.name} runs, and the hub knows of no such server of {_named(key)}."
-            yield Check("warn", what, f"When nobody needs what it computes: docker rm --force {item.name}")
+            yield Check("warn", what, f"The hub removes it within a minute; if not: docker rm --force {item.name}")
     for key, server in hub.items():
         if server.ready and not server.pending and key not in running:
             what = f"The hub takes the server of {_named(key)} for running, and its container does not run."
