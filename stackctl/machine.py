@@ -88,3 +88,13 @@ def own_addresses() -> list[str]:
     families = (socket.AF_INET, socket.AF_INET6)
     found = (item for items in psutil.net_if_addrs().values() for item in items if item.family in families)
     return sorted({item.address.split("%")[0] for item in found})
+
+
+def apt_mirror() -> str:
+    """The first mirror on the web that this machine's apt is set to, of whichever distribution; "" for none."""
+    command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
+    try:
+        listed = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return next((line for line in listed.splitlines() if line.startswith("http")), "")

@@ -146,7 +146,7 @@ def _accounts(stack: Stack) -> Iterator[Check]:
 
 def _clock(stack: Stack) -> Iterator[Check]:
     it = stack.settings
-    address = it.stack_pypi_mirror or it.stack_apt_mirror or host.debian_mirror()
+    address = it.stack_pypi_mirror or it.stack_apt_mirror or machine.apt_mirror()
     theirs = web.clock(address, it) if address else None
     if theirs is None:
         yield Check("warn", "This server's clock is not compared: nobody was there to ask.", "Look at it: timedatectl")

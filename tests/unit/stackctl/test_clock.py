@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
-from stackctl import web
+from stackctl import machine, web
 from stackctl.checks.clock import check
 from stackctl.settings import Settings
 
@@ -53,3 +54,28 @@ def test_how_far_apart(seconds: int, level: str) -> None:
 
 def test_nobody_to_ask() -> None:
     assert web.clock("http://127.0.0.1:9/", Settings.model_construct()) is None
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        (
+            "echo copy:/cdrom; echo http://mirror.example.org/ubuntu/; echo http://other.example.org/",
+            "http://mirror.example.org/ubuntu/",
+        ),
+        ("exit 1", ""),
+    ],
+)
+def test_a_mirror_of_any_distribution_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, found: str
+) -> None:
+    tool = tmp_path / "apt-get"
+    tool.write_text(f"#!/bin/sh\n{script}\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert machine.apt_mirror() == found
+
+
+def test_no_apt_no_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert machine.apt_mirror() == ""
