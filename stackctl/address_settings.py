@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
-from stackctl.validation import base_url, host_name
+from stackctl.validation import base_url, host_name, items, networks
 
 Tls = Literal["selfsigned", "files", "off"]
 
@@ -26,6 +27,7 @@ class AddressSettings(BaseModel):
     stack_tls_certificate: str = ""
     stack_tls_key: str = ""
     stack_tls: Tls = Field("selfsigned", validate_default=True)
+    stack_trusted_proxies: str = "127.0.0.1"
     stack_http_port: int = Field(8000, ge=1, le=65535)
     stack_https_port: int = Field(443, ge=1, le=65535)
     stack_base_url: str = "/"
@@ -33,7 +35,8 @@ class AddressSettings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _usual_port(cls, given: dict[str, Any]) -> dict[str, Any]:
-        return {"stack_http_port": 80} | given if given.get("stack_host") else given
+        public = given.get("stack_host") and given.get("stack_tls") != "off"  # 80 is the other proxy's, if it is here
+        return {"stack_http_port": 80} | given if public else given
 
     @field_validator("stack_host")
     @classmethod
@@ -64,10 +67,17 @@ class AddressSettings(BaseModel):
             raise ValueError("must be files for STACK_TLS_CERTIFICATE and STACK_TLS_KEY to count")
         return value
 
+    @field_validator("stack_trusted_proxies")
+    @classmethod
+    def _proxies(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("stack_tls", "off") != "off":
+            raise ValueError("is used together with STACK_TLS=off only")
+        return ",".join(networks(value))
+
     @field_validator("stack_https_port")
     @classmethod
     def _another_port(cls, value: int, info: ValidationInfo) -> int:
-        if value == info.data.get("stack_http_port"):
+        if value == info.data.get("stack_http_port") and info.data.get("stack_tls") != "off":
             raise ValueError("must be another port than STACK_HTTP_PORT")
         return value
 
@@ -90,8 +100,14 @@ class AddressSettings(BaseModel):
         return f"{'https' if self.stack_host else 'http'}://{self.netloc}{self.stack_base_url}".rstrip("/")
 
     @property
+    def proxied_address(self) -> str:
+        """Where the stack listens with STACK_TLS=off: for the proxies that are named, and for nobody else where it can."""
+        named = (ipaddress.ip_network(item) for item in items(self.stack_trusted_proxies))
+        return "127.0.0.1" if all(item.is_loopback for item in named) else "0.0.0.0"
+
+    @property
     def listeners(self) -> list[Listener]:
         """Where the stack listens: nginx/ports.yaml has the same."""
-        address = "0.0.0.0" if self.stack_host else "127.0.0.1"
+        address = "0.0.0.0" if self.has_tls else self.proxied_address if self.stack_host else "127.0.0.1"
         found = [Listener(address, self.stack_http_port, "STACK_HTTP_PORT")]
         return found + [Listener(address, self.stack_https_port, "STACK_HTTPS_PORT")] * self.has_tls

@@ -108,7 +108,7 @@ class Settings(AddressSettings, GitLabSettings, PamSettings):
     def environment(self) -> dict[str, str]:
         """The settings as compose.yaml reads them, and what it needs besides them."""
         values = {name.upper(): written(value) for name, value in self.model_dump().items()}
-        values["STACKCTL_PUBLIC_URL"] = f"{self.public_url}/"
+        values |= {"STACKCTL_PUBLIC_URL": f"{self.public_url}/", "STACKCTL_PROXIED_ADDRESS": self.proxied_address}
         values["STACKCTL_ACCOUNTS"] = str(ACCOUNTS) if self.stack_auth == "pam" else ""
         # these would win over what compose.yaml says
         values |= {"COMPOSE_PROJECT_NAME": self.stack_name, "COMPOSE_PROFILES": ""}

@@ -142,7 +142,7 @@ class Stack:
             return False
         if self.served() == site:
             return False
-        self.engine.write_file(self._container("nginx"), tls.SITE, site.get_secret_value(), owner=HUB_USER)
+        self.engine.replace_file(self._container("nginx"), tls.SITE, site.get_secret_value(), owner=HUB_USER)
         return True
 
     def served(self) -> SecretStr | None:

@@ -53,6 +53,20 @@ def base_url(value: str) -> str:
     raise ValueError(f"must begin and end with /, with only letters, digits and . _ - between, such as /{meant}")
 
 
+def networks(value: str) -> list[str]:
+    """A list of IP addresses and networks, with commas between them, each as it is usually written."""
+    found = []
+    for item in items(value):
+        try:
+            network = ipaddress.ip_network(item, strict=False)
+        except ValueError:
+            raise ValueError(f"{item!r} is not an IP address, nor a network such as 10.1.2.0/24") from None
+        if network.prefixlen == 0:
+            raise ValueError(f"{item!r} would trust everybody")
+        found.append(str(network.network_address) if network.num_addresses == 1 else str(network))
+    return found
+
+
 def certificates(path: Path) -> None:
     """A file that everybody can read, as the hub and notebooks must, and that holds a certificate."""
     try:

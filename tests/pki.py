@@ -54,6 +54,8 @@ def issue(
         builder = builder.add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), critical=False)
     if names:
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        revoked = x509.DistributionPoint([x509.UniformResourceIdentifier("http://ca.example.org/crl")], None, None, None)
+        builder = builder.add_extension(x509.CRLDistributionPoints([revoked]), critical=False)
     return Issued(builder.sign(by.key if by else key, hashes.SHA256()), key)
 
 

@@ -213,6 +213,9 @@ def _say_how_to_get_there(stack: Stack) -> None:
         port = settings.stack_http_port
         tunnel = f"ssh -L {port}:127.0.0.1:{port} THIS-SERVER"
         console.say(f"  It listens on this machine only. From yours: {tunnel}, then open that address.")
+    elif settings.stack_tls == "off":
+        where = f"{settings.proxied_address}:{settings.stack_http_port}"
+        console.say(f"  It listens on {where}, without TLS, for the proxy that has it: docs/tls.md says how to set that up.")
     elif settings.stack_tls == "selfsigned":
         file = tls.authority(stack.root, settings).certificate.relative_to(stack.root)
         console.say(f"  Browsers warn of its certificate until they trust the CA in {file}: docs/tls.md says how.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -10,12 +11,35 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.checkout import ROOT
 from tests.pki import Issued, issue
 from tests.stack.browser import in_lab, new_notebook, run_cell, sign_in
 from tests.stack.kernel import Kernel
 from tests.stack.person import Person
 from tests.stack.running import HOST, Stack, Talk
+from tests.stack.testssl import findings, grave
+from tests.stack.waiting import wait_until
 
+OUTER = """
+daemon off;
+user root;
+pid /tmp/nginx.pid;
+events {}
+http {
+    client_body_temp_path /tmp/body;
+    proxy_temp_path /tmp/proxy;
+    fastcgi_temp_path /tmp/fastcgi;
+    scgi_temp_path /tmp/scgi;
+    uwsgi_temp_path /tmp/uwsgi;
+    map $http_upgrade $connection_upgrade { default upgrade; "" close; }
+    server {
+        listen %d ssl;
+        ssl_certificate /outer/site.pem;
+        ssl_certificate_key /outer/site.pem;
+        %s
+    }
+}
+"""
 CA = issue("Root")
 BETWEEN = issue("Between", CA)
 
@@ -31,11 +55,11 @@ def said(stack: Stack) -> Iterator[Talk]:
         stack.ctl("up", "--yes")
 
 
-def served(stack: Stack) -> str:
+def served(stack: Stack, address: str = "127.0.0.1") -> str:
     """The certificate that nginx serves now, as PEM, checked as a browser does that trusts the CA."""
     context = ssl.create_default_context(cafile=stack.ca)
     with (
-        socket.create_connection(("127.0.0.1", stack.https_port), 10) as plain,
+        socket.create_connection((address, stack.https_port), 10) as plain,
         context.wrap_socket(plain, server_hostname=HOST) as wrapped,
     ):
         return ssl.DER_cert_to_PEM_cert(wrapped.getpeercert(binary_form=True) or b"")
@@ -66,6 +90,20 @@ def test_http_leads_to_https_with_path_and_query(stack: Stack) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (308, f"{stack.url}{path}")
 
 
+def test_what_certbot_shows_stays_on_http(stack: Stack) -> None:
+    token = stack.root / "nginx" / "acme" / ".well-known" / "acme-challenge" / "token"
+    token.parent.mkdir(parents=True)
+    token.write_text("proof")
+    answer = stack.session().get(f"http://127.0.0.1:{stack.port}/.well-known/acme-challenge/token", timeout=10)
+    assert (answer.status_code, answer.text) == (200, "proof")
+
+
+def test_ipv6(stack: Stack) -> None:
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    assert served(stack, "::1") == served(stack)
+
+
 def test_a_notebook_runs_and_every_cookie_is_for_https_alone(alice: Person, page: Page) -> None:
     page.goto(f"http://{HOST}:{alice.stack.port}/")
     expect(page).to_have_url(f"{alice.stack.url}/hub/login?next=%2Fhub%2F")
@@ -87,6 +125,17 @@ def test_a_new_certificate_drops_no_websocket(stack: Stack, alice: Person) -> No
         assert f"nginx has a new certificate for {HOST}. Open connections go on." in stack.ctl("up", "--yes").err
         assert served(stack) != before
         assert kernel.run("print(remembered)") == "before", "the same websocket"
+
+
+def test_testssl_finds_nothing_grave(stack: Stack, tmp_path: Path) -> None:
+    found = findings(stack, tmp_path / "report.json")
+    assert (found["TLS1_1"]["finding"], found["TLS1_2"]["finding"]) == ("not offered", "offered")
+    assert found["TLS1_3"]["finding"] == "offered with final"
+    assert "h2" in found["ALPN_HTTP2"]["finding"]
+    assert found["TLS_session_ticket"]["finding"].startswith("no ")
+    assert found["cert_chain_of_trust"]["finding"] == "passed."
+    # no browser asks a CA of one's own whether it has revoked something
+    assert grave(found) == {"cert_revocation": "Neither CRL nor OCSP URI provided"}
 
 
 @pytest.fixture
@@ -113,7 +162,10 @@ def put(folder: Path, version: str, site: Issued, key: Issued | None = None) -> 
         (folder / f"{name}.pem").symlink_to(f"{name}{version}.pem")
 
 
-def test_files_are_served_and_taken_up_when_they_change(stack: Stack, alice: Person, files: Path) -> None:
+def test_files_are_served_and_taken_up_when_they_change(
+    stack: Stack, alice: Person, files: Path, tmp_path: Path
+) -> None:
+    assert grave(findings(stack, tmp_path / "report.json", ["--protocols", "--server-defaults"])) == {}
     first = served(stack)
     with Kernel(alice.start()) as kernel:
         put(files, "2", issue(HOST, BETWEEN, names=["*.example.org"]))
@@ -128,3 +180,71 @@ def test_files_are_served_and_taken_up_when_they_change(stack: Stack, alice: Per
     put(files, "4", issue(HOST, BETWEEN, names=[HOST]), key=issue("Another"))
     assert "does not belong to the certificate" in stack.ctl("up", "--yes", code=3).err
     assert served(stack) == second, "what was good goes on"
+
+
+@pytest.fixture
+def behind(stack: Stack, tmp_path: Path) -> Iterator[None]:
+    """Another nginx on this server has the TLS, set up as docs/tls.md says."""
+    site = issue(HOST, CA, names=[HOST])
+    (tmp_path / "site.pem").write_text(site.pem + site.key_pem())
+    (tmp_path / "ca.pem").write_text(CA.pem)
+    location = re.search(r"```nginx\n(.*?)```", (ROOT / "docs" / "tls.md").read_text(), re.DOTALL)
+    assert location
+    location_here = location[1].replace("127.0.0.1:8000", f"127.0.0.1:{stack.port}")
+    (tmp_path / "nginx.conf").write_text(OUTER % (stack.https_port, location_here))
+    stack.configure(STACK_HOST=HOST, STACK_TLS="off", STACK_HTTPS_PORT=str(stack.https_port))
+    stack.ctl("up", "--yes")
+    outer = stack.docker.containers.run(
+        f"{stack.name}-nginx",
+        ["nginx", "-c", "/outer/nginx.conf"],
+        name=f"{stack.name}-outer",
+        user="root",
+        network_mode="host",
+        volumes={str(tmp_path): {"bind": "/outer", "mode": "ro"}},
+        detach=True,
+    )
+    stack.other_ca = tmp_path / "ca.pem"
+    try:
+        stack.wait_until_ready()
+        yield
+    finally:
+        stack.other_ca = None
+        outer.remove(force=True)
+
+
+def test_behind_a_proxy_that_has_the_tls(stack: Stack, alice: Person, behind: None) -> None:
+    session, _ = alice.browse()
+    assert [cookie.name for cookie in session.cookies if not cookie.secure] == []
+    with Kernel(alice.start()) as kernel:
+        assert kernel.run("print(6 * 7)") == "42"
+    asked = {"X-Forwarded-For": "203.0.113.7"}
+    stack.session().get(f"{stack.url}/hub/through", headers=asked, timeout=10)
+    assert who_asked(stack, "/hub/through") == "127.0.0.1", "the proxy's word, not the browser's"
+    stack.session().get(f"http://127.0.0.1:{stack.port}/hub/straight", headers=asked, timeout=10)
+    assert who_asked(stack, "/hub/straight") == "203.0.113.7", "as a proxy on this server"
+
+
+def test_nobody_but_the_proxy_that_is_named(stack: Stack) -> None:
+    stack.configure(STACK_HOST=HOST, STACK_TLS="off", STACK_HTTPS_PORT="443", STACK_TRUSTED_PROXIES="10.9.9.9")
+    assert f"It listens on 0.0.0.0:{stack.port}, without TLS, for the proxy that has it" in stack.ctl("up", "--yes").err
+    ask = ["bash", "-c", r"exec 3<>/dev/tcp/nginx/8080; printf 'GET /hub/login HTTP/1.0\r\n\r\n' >&3; cat <&3"]
+    said = stack.docker.containers.run(f"{stack.name}-nginx", ask, network=f"{stack.name}_edge", remove=True).decode()
+    assert said.startswith("HTTP/1.1 403 ")
+    assert f" is not in STACK_TRUSTED_PROXIES. People come in at https://{HOST}\n" in said
+    asked = {"X-Forwarded-For": "203.0.113.7"}
+    answer = stack.session().get(f"http://127.0.0.1:{stack.port}/hub/unnamed", headers=asked, timeout=10)
+    assert answer.headers["Strict-Transport-Security"] == "max-age=63072000"
+    assert who_asked(stack, "/hub/unnamed") != "203.0.113.7", "this server is not named"
+
+
+def who_asked(stack: Stack, path: str) -> str:
+    """Whose address nginx has logged with a path."""
+    lines: list[str] = []
+
+    def logged() -> bool:
+        lines[:] = bytes(stack.services()["nginx"].logs(tail=100)).decode().splitlines()
+        lines[:] = [line for line in lines if f'"GET {path}"' in line]
+        return bool(lines)
+
+    wait_until(logged, 10, f"nginx has logged {path}")
+    return lines[-1].split()[0]

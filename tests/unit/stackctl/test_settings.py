@@ -49,6 +49,7 @@ BAD_VALUES = [
     ("STACK_TLS_CERTIFICATE", "/etc/site.crt", WITH_HOST),
     ("STACK_TLS_KEY", "/etc/site.key", WITH_HOST),
     ("STACK_TLS", "letsencrypt", "must be 'selfsigned', 'files' or 'off'"),
+    ("STACK_TRUSTED_PROXIES", "10.1.2.5", "is used together with STACK_TLS=off only"),
     ("STACK_HTTPS_PORT", "8443", WITH_HOST),
     ("STACK_HTTPS_PORT", "0", "must be greater than or equal to 1"),
     ("STACK_NAME", "My Stack", NAME),
@@ -129,6 +130,10 @@ def test_nothing_set_is_http_on_port_8000_with_local_accounts(tmp_path: Path) ->
     assert (found.stack_name, found.stack_auth, found.stack_http_port) == ("stackhub", "local", 8000)
 
 
+HUB = "https://hub.example.org"
+OFF = {"STACK_HOST": "hub.example.org", "STACK_TLS": "off"}
+
+
 @pytest.mark.parametrize(
     ("given", "url", "ports"),
     [
@@ -139,9 +144,11 @@ def test_nothing_set_is_http_on_port_8000_with_local_accounts(tmp_path: Path) ->
         ({"STACK_HOST": "10.1.2.3"}, "https://10.1.2.3", [("0.0.0.0", 80), ("0.0.0.0", 443)]),
         ({"STACK_HOST": "[fd00::5]", "STACK_HTTPS_PORT": "81"}, "https://[fd00::5]:81", [("0.0.0.0", 80), ("0.0.0.0", 81)]),
         ({"STACK_HOST": "a.b", "STACK_HTTP_PORT": "8080"}, "https://a.b", [("0.0.0.0", 8080), ("0.0.0.0", 443)]),
-        ({"STACK_HOST": "a.b", "STACK_TLS": "off", "STACK_HTTP_PORT": "8080"}, "https://a.b", [("0.0.0.0", 8080)]),
         ({"STACK_BASE_URL": "/jupyter/"}, "http://127.0.0.1:8000/jupyter", [("127.0.0.1", 8000)]),
         ({"STACK_HOST": "a.b", "STACK_BASE_URL": "/A_1/b.c/"}, "https://a.b/A_1/b.c", [("0.0.0.0", 80), ("0.0.0.0", 443)]),
+        (OFF, "https://hub.example.org", [("127.0.0.1", 8000)]),
+        (OFF | {"STACK_HTTPS_PORT": "8000", "STACK_TRUSTED_PROXIES": "::1"}, f"{HUB}:8000", [("127.0.0.1", 8000)]),
+        (OFF | {"STACK_TRUSTED_PROXIES": "127.0.0.1,10.1.2.5"}, HUB, [("0.0.0.0", 8000)]),
     ],
 )
 def test_where_people_find_the_stack(tmp_path: Path, given: dict[str, str], url: str, ports: list[tuple[str, int]]) -> None:
@@ -150,6 +157,25 @@ def test_where_people_find_the_stack(tmp_path: Path, given: dict[str, str], url:
     assert [(address, port) for address, port, _ in found.listeners] == ports
     assert found.environment()["STACK_HTTP_PORT"] == str(ports[0][1])
     assert found.environment()["STACKCTL_PUBLIC_URL"] == f"{url}/"
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ("proxy.example.org", "'proxy.example.org' is not an IP address, nor a network such as 10.1.2.0/24"),
+        ("10.1.2.3/33", "'10.1.2.3/33' is not an IP address, nor a network such as 10.1.2.0/24"),
+        ("10.1.2.5, 0.0.0.0/0", "'0.0.0.0/0' would trust everybody"),
+        ("::/0", "'::/0' would trust everybody"),
+    ],
+)
+def test_proxies_that_are_no_addresses(tmp_path: Path, given: str, reason: str) -> None:
+    said = refusal(tmp_path, OFF | {"STACK_TRUSTED_PROXIES": given})
+    assert said == f"STACK_TRUSTED_PROXIES={given} in the environment: {reason}."
+
+
+def test_proxies_as_nginx_takes_them(tmp_path: Path) -> None:
+    found = load(tmp_path, OFF | {"STACK_TRUSTED_PROXIES": "10.1.2.5, 10.2.3.4/24,fd00::0:5"})
+    assert found.stack_trusted_proxies == "10.1.2.5,10.2.3.0/24,fd00::5"
 
 
 FILES = {"STACK_TLS_CERTIFICATE": "site.crt", "STACK_TLS_KEY": "/etc/site.key"}
