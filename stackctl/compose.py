@@ -22,9 +22,6 @@ INTERRUPTED = 130
 NOTEBOOKS = "singleuser"
 """The Compose profile of the notebook images, and the folder where they are."""
 
-STARTED = "The services are started, and nobody has waited for them. See: stackctl status."
-"""What a Ctrl-C leaves from the moment when Compose was told to start them."""
-
 NO_SUBNET = re.compile(r"non-overlapping IPv4|address pools have been fully subnetted|Pool overlaps with other one", re.I)
 """What Docker says when its address pools are used up, in its versions, or when somebody else has the addresses."""
 
@@ -102,7 +99,7 @@ class Compose:
                 ran.wait()
             except KeyboardInterrupt:
                 ran.wait()
-                raise KeyboardInterrupt(STARTED) from None
+                raise
             if ran.returncode != 0:
                 said.seek(0)
                 raise reason("up", said.read())

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from stackctl import catalogue, console, front, project, secrets, settings, sources, state, tls, wait
 from stackctl.catalogue import Catalogue
-from stackctl.compose import STARTED, Compose
+from stackctl.compose import Compose
 from stackctl.engine import Container, Engine
 from stackctl.errors import NotRunningError, StackError, left_when_stopped
 from stackctl.hub_secrets import HubSecrets
@@ -21,6 +21,9 @@ from stackctl.offer import Known, Offer
 from stackctl.settings import Settings
 
 START_SECONDS = 120
+STARTED = "The services are started, and nobody has waited for them. See: stackctl status."
+"""What a Ctrl-C leaves from the moment when Compose is told to start them, which it finishes."""
+
 HUB_USER = 990
 """The number of the user that hub, proxy and nginx run as."""
 
@@ -106,20 +109,21 @@ class Stack:
         """The hash of the files here that a service's or notebook image is built from."""
         return sources.digest(self.root, sources.found(self.root, sources.paths(self.root, self.catalogue, name)))
 
-    @left_when_stopped()
     def start(self) -> None:
         """Create and start the services that do not run as they should, the hub with the operator's secrets.
 
         Compose makes a network that somebody removed, and leaves the containers of the former one as they are.
         """
-        self.engine.remove_containers(self.engine.half_made(self.name))  # in the way of those that are to be made now
-        self.engine.remove_containers([item.id for item in self.services() if not item.connected])
-        hub_secrets = HubSecrets(self.root, self.settings)
-        self.engine.write_file(self._container("hub"), HUB_SECRETS, hub_secrets.text(), owner=HUB_USER)
-        self.compose.up()
-        for server in self.engine.servers(self.name):
-            if server.state == "running" and not server.connected:
-                self.engine.connect(f"{self.name}-users", server.id)
+        with left_when_stopped():
+            self.engine.remove_containers(self.engine.half_made(self.name))  # in the way of those that are to be made now
+            self.engine.remove_containers([item.id for item in self.services() if not item.connected])
+            hub_secrets = HubSecrets(self.root, self.settings)
+            self.engine.write_file(self._container("hub"), HUB_SECRETS, hub_secrets.text(), owner=HUB_USER)
+        with left_when_stopped(STARTED):
+            self.compose.up()
+            for server in self.engine.servers(self.name):
+                if server.state == "running" and not server.connected:
+                    self.engine.connect(f"{self.name}-users", server.id)
 
     def tell(self, offer: Offer) -> bool:
         """Tell the hub what people may choose, from now on and without a restart. Whether that is news to it."""

@@ -18,7 +18,7 @@ from stackctl.loaded import Standing
 from stackctl.offer import Offer, make
 from stackctl.plan import CONFIG_HASH, Seen, service_changes
 from stackctl.pull import not_here, pull
-from stackctl.stack import Stack
+from stackctl.stack import STARTED, Stack
 
 EXAMPLES = """
 stackctl up              set up what is missing and start the stack
@@ -65,17 +65,7 @@ def up(
         console.done("Images built.")
     offer = _look_at_images(stack, gpus, unpulled)
     changes = _changes(stack, stack.compose.images())
-    if changes:
-        for service, what in changes.items():
-            console.say(f"  {service}: {what}")
-        with console.Working("starting the services"):
-            stack.start()
-    certified = stack.bring_certificate()
-    told = stack.tell(offer)
-    stack.known.told = offer.ids
-    stack.known.save()
-    with console.Working("waiting for the hub"):
-        stack.wait_until_ready()
+    told, certified = _start(stack, offer, changes)
     if "proxy" in changes:
         stack.hub().check_routes()
     if stack.settings.stack_auth == "local":
@@ -87,6 +77,23 @@ def up(
     for found in topics.empty_groups(stack):
         console.warn(f"{found.message} {found.fix}")
     _report(stack, changed=bool(changes or told or certified))
+
+
+@left_when_stopped(STARTED)
+def _start(stack: Stack, offer: Offer, changes: dict[str, str]) -> tuple[bool, bool]:
+    """Start what is to be changed, and wait for the hub. Whether the offer was news to it, the certificate to nginx."""
+    for service, what in changes.items():
+        console.say(f"  {service}: {what}")
+    if changes:
+        with console.Working("starting the services"):
+            stack.start()
+    certified = stack.bring_certificate()
+    told = stack.tell(offer)
+    stack.known.told = offer.ids
+    stack.known.save()
+    with console.Working("waiting for the hub"):
+        stack.wait_until_ready()
+    return told, certified
 
 
 @contextlib.contextmanager
