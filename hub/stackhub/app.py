@@ -11,7 +11,7 @@ from jupyterhub.app import JupyterHub
 from tornado import web
 from tornado.ioloop import PeriodicCallback
 
-from . import engine
+from . import disk, engine
 from .services import PORT
 from .spawner import LABEL
 
@@ -26,6 +26,7 @@ class StackHub(JupyterHub):
     async def initialize(self, *arguments: Any, **named: Any) -> None:  # type: ignore[override]
         """Wait for Docker first: JupyterHub takes servers for dead that nobody can ask about, and forgets them."""
         await self._docker_answers()
+        disk.keep_people_signed_in()
         await super().initialize(*arguments, **named)
 
     async def start(self) -> None:  # type: ignore[override]

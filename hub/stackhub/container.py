@@ -10,7 +10,7 @@ from typing import Any
 from docker.errors import APIError, NotFound
 from dockerspawner import DockerSpawner
 
-from . import engine
+from . import disk, engine
 
 SILENCE = 10
 """Seconds after which Docker counts as silent that does not say how a container is."""
@@ -61,6 +61,10 @@ class ContainerSpawner(DockerSpawner):
             self.log.warning("%s had ended: %s\n%s", self.object_name, status, await self.last_log_lines())
             return None
         return status
+
+    async def poll_and_notify(self) -> Any:
+        """JupyterHub's, which writes down that a server has ended, and looks no more: later, while there is no space."""
+        return None if disk.is_full() else await super().poll_and_notify()
 
     async def stop(self, now: bool = False) -> None:
         """Stop and remove the container, however often Docker has to be asked. Until then the server holds what it holds."""

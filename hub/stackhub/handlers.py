@@ -8,6 +8,7 @@ from typing import Any
 from jupyterhub.apihandlers.users import UserAPIHandler, UserServerAPIHandler
 from tornado import web
 
+from . import disk
 from .choice import forget_what_is_gone
 from .pages import SignInPage
 from .start_pages import ChoicePage, ServerPage, WaitingPage
@@ -40,9 +41,14 @@ class StartServerHandler(UserServerAPIHandler):
     """JupyterHub's own. A start that names nothing takes what was chosen last, as long as that is still there."""
 
     async def spawn_single_user(self, user: Any, server_name: str = "", display_name: str = "", options: Any = None) -> None:
+        disk.check()
         if options is None:
             forget_what_is_gone(user.get_or_create_spawner(server_name, display_name))
         await super().spawn_single_user(user, server_name, display_name, options)
+
+    async def delete(self, *arguments: Any) -> None:
+        disk.check()
+        await super().delete(*arguments)
 
 
 HANDLERS: list[tuple[str, type]] = [

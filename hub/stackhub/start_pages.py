@@ -8,6 +8,7 @@ from jupyterhub.handlers.base import UserUrlHandler
 from jupyterhub.handlers.pages import SpawnHandler, SpawnPendingHandler
 from tornado import web
 
+from . import disk
 from .cards import image_cards, size_cards
 from .choice import Choices, choices
 from .pages import Translated
@@ -68,6 +69,7 @@ class ChoicePage(StartPage, SpawnHandler):
 
     async def _wrap_spawn_single_user(self, *arguments: Any, **named: Any) -> Any:
         try:
+            disk.check()
             return await super()._wrap_spawn_single_user(*arguments, **named)
         except StartError as error:
             self.error = error  # JupyterHub hands on its English text only

@@ -160,6 +160,12 @@ FAILURES: Sentences = {
         "en": "Docker did not start the notebook server: {reason}",
         "zh-CN": "Docker 未能启动笔记本服务器：{reason}",
     },
+    "disk-full": {
+        "en": "The disk of this server is full: no server can be started or stopped now. Ask whoever runs it; "
+        "if that is you, see: docker system df",
+        "zh-CN": "本服务器的磁盘已满，目前无法启动或停止服务器。请联系服务器管理员；"
+        "如果您是管理员，请查看：docker system df",
+    },
     "no-docker": {
         "en": "Docker does not answer on this server. Try again in a minute; if it stays, ask whoever runs this server.",
         "zh-CN": "本服务器上的 Docker 没有响应。请稍后重试；如果一直这样，请联系服务器管理员。",
