@@ -63,6 +63,12 @@ QUESTIONS = (
         "STACK_TLS_KEY", "--key", "In which file is its private key? PEM, without a passphrase", when=_files, needed=True
     ),
     Question(
+        "STACK_TRUSTED_PROXIES",
+        "--trusted-proxies",
+        "Which addresses does that proxy come from? IP addresses or networks, with commas; 127.0.0.1 is this server.",
+        when=lambda value: bool(value("STACK_HOST")) and value("STACK_TLS") == "off",
+    ),
+    Question(
         "STACK_AUTH",
         "--auth",
         "How do people sign in?",

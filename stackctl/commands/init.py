@@ -38,6 +38,9 @@ def init(
     tls: Annotated[str | None, _option("--tls", "HOW", "Its certificate: selfsigned, files or off.")] = None,
     certificate: Annotated[str | None, _option("--certificate", "FILE", "The certificate and its chain, PEM.")] = None,
     key: Annotated[str | None, _option("--key", "FILE", "The certificate's private key, PEM.")] = None,
+    trusted_proxies: Annotated[
+        str | None, _option("--trusted-proxies", "ADDRESSES", "With --tls off: where that proxy is.")
+    ] = None,
     auth: Annotated[str | None, _option("--auth", "WAY", "How people sign in: local, gitlab or pam.")] = None,
     gitlab_url: Annotated[str | None, _option("--gitlab-url", "URL", "GitLab's address.")] = None,
     allow_groups: Annotated[str | None, _option("--allow-groups", "PATHS", "GitLab's groups that may enter.")] = None,
@@ -58,6 +61,7 @@ def init(
         "STACK_TLS": tls,
         "STACK_TLS_CERTIFICATE": certificate,
         "STACK_TLS_KEY": key,
+        "STACK_TRUSTED_PROXIES": trusted_proxies,
         "STACK_AUTH": auth,
         "GITLAB_URL": gitlab_url,
         "GITLAB_ALLOWED_GROUPS": allow_groups,

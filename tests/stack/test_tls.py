@@ -162,9 +162,7 @@ def put(folder: Path, version: str, site: Issued, key: Issued | None = None) -> 
         (folder / f"{name}.pem").symlink_to(f"{name}{version}.pem")
 
 
-def test_files_are_served_and_taken_up_when_they_change(
-    stack: Stack, alice: Person, files: Path, tmp_path: Path
-) -> None:
+def test_files_are_served_and_taken_up_when_they_change(stack: Stack, alice: Person, files: Path, tmp_path: Path) -> None:
     assert grave(findings(stack, tmp_path / "report.json", ["--protocols", "--server-defaults"])) == {}
     first = served(stack)
     with Kernel(alice.start()) as kernel:

@@ -155,6 +155,16 @@ def test_a_certificate_of_ones_own_is_two_files_that_are_looked_at(server: Check
     )
 
 
+def test_another_proxys_addresses_go_with_it(server: Checkout) -> None:
+    answers = [(TITLE, "\n"), ("[none] ", "hub.example.org\n"), ("[selfsigned] ", "off\n"), ("[127.0.0.1] ", "proxy\n")]
+    answers += [("! STACK_TRUSTED_PROXIES=proxy: ", ""), ("[127.0.0.1] ", "10.0.0.7\n")]
+    code, screen = type_to(server.root, ["init"], [*answers, (AUTH, "\n"), (PEOPLE, "\n"), ("[Y/n] ", "\n")])
+    assert code == Exit.DONE, screen
+    assert server.env.read_text() == "STACK_HOST=hub.example.org\nSTACK_TLS=off\nSTACK_TRUSTED_PROXIES=10.0.0.7\n"
+    assert server.stackctl("init", "--yes", "--tls", "selfsigned").code == Exit.DONE
+    assert server.env.read_text().endswith("STACK_TLS=selfsigned\n# STACK_TRUSTED_PROXIES=127.0.0.1\n")
+
+
 def test_half_of_a_certificate_is_refused(server: Checkout) -> None:
     ran = server.stackctl("init", "--yes", "--host", "hub.example.org", "--tls", "files", "--certificate", "./chain.pem")
     assert ran.code == Exit.CHECK_FAILED
@@ -169,18 +179,8 @@ def test_ctrl_d_ends_a_question_that_has_a_wrong_answer_already(server: Checkout
 
 
 def test_every_answer_can_be_an_option(server: Checkout) -> None:
-    words = [
-        "--title",
-        "Data Lab",
-        "--host",
-        "hub.example.org",
-        "--tls",
-        "off",
-        "--auth",
-        "gitlab",
-        "--gitlab-url",
-        "https://gitlab.example.org",
-    ]
+    words = ["--title", "Data Lab", "--host", "hub.example.org", "--tls", "off", "--trusted-proxies", "10.0.0.7"]
+    words += ["--auth", "gitlab", "--gitlab-url", "https://gitlab.example.org"]
     words += ["--allow-groups", "data/lab", "--admin-groups", "ops", "--people", "4"]
     ran = server.stackctl("init", *words, "--dry-run")
     assert (ran.code, FITS in ran.err) == (Exit.DONE, True)
