@@ -192,6 +192,8 @@ def _servers(stack: Stack) -> Iterator[Check]:
         proxy = servers.routed(ProxyAPI(stack.engine, stack.running("proxy")).routes())
     if hub is not None or proxy is not None:
         yield from servers.check(stack.engine.servers(stack.name), hub, proxy)
+    elif stack.services():
+        yield Check("warn", "Notebook servers are not looked at: neither hub nor proxy answers.", "See Services.")
 
 
 def empty_groups(stack: Stack) -> Iterator[Check]:

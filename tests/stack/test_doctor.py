@@ -124,7 +124,9 @@ def test_hub_stopped_proxy_restarted_settings_changed_and_more(stack: Stack, wel
     secret.chmod(0o644)
     volume = a_volume(stack, "mallory", well)
     hub.stop()
-    stack.services()["proxy"].restart()
+    restarted = stack.services()["proxy"]
+    restarted.restart()
+    wait_until(lambda: restarted.exec_run(["start-proxy", "--check"]).exit_code == 0, 30, "the proxy answers")
     away = subnet(stack)
     with a_route_away(away):
         found = examine(stack, QUICK)
@@ -202,6 +204,7 @@ def test_proxy_killed_hub_off_its_network_and_an_image_gone(stack: Stack, well: 
     assert found.pop("Services")[-1] == "fail: proxy does not run: it is exited."
     assert found == {
         "Sign-in page": [f"fail: {stack.url} answers 503."],
+        "Notebook servers": ["warn: Notebook servers are not looked at: neither hub nor proxy answers."],
         "Notebook images": ["fail: The image gone is gone, and people are still offered it: its servers do not start."],
         "From a notebook": ["fail: A notebook does not find the hub: the name hub is not known on its network."],
         "Through nginx": ["fail: proxy is not running."],
