@@ -23,6 +23,11 @@ class EngineNetworks:
         found = self._client.api.networks()
         return [_network(item) for item in found if item.get("IPAM", {}).get("Config")]
 
+    def addresses(self) -> set[str]:
+        """The addresses of all running containers."""
+        found = [item["NetworkSettings"]["Networks"].values() for item in self._client.api.containers()]
+        return {str(network["IPAddress"]) for networks in found for network in networks} - {""}
+
 
 def _network(attrs: dict[str, Any]) -> Network:
     options = attrs.get("Options") or {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
@@ -63,11 +63,17 @@ def routes(networks: Iterable[Network], routes: Sequence[Route]) -> Iterator[Che
                     yield _clash(network, subnet, route)
 
 
-def unreachable(networks: Iterable[Network], places: Mapping[str, Iterable[str]]) -> Iterator[Check]:
-    """Places whose address is one of a Docker network's: containers look for them there. `places`: addresses by name."""
+def unreachable(
+    networks: Iterable[Network], places: Mapping[str, Iterable[str]], there: Collection[str]
+) -> Iterator[Check]:
+    """Places whose address is one of a Docker network's, where containers look for it, and not `there`.
+
+    `places`: addresses by name; `there`: those of this server itself and of containers.
+    """
     for network in networks:
         for place, addresses in places.items():
-            inside = [item for item in addresses if any(_inside(item, subnet) for subnet in network.subnets)]
+            elsewhere = [item for item in addresses if item not in there]
+            inside = [item for item in elsewhere if any(_inside(item, subnet) for subnet in network.subnets)]
             if inside:
                 what = f"{place} has the address {inside[0]}, which is in Docker's network {network.name}: "
                 what += "this server and its containers look for it there, and do not find it."

@@ -37,7 +37,8 @@ def test_a_kernel_runs_and_has_every_package(notebook_of: Start, name: str) -> N
 
 @of("base")
 def test_every_package_has_what_it_asks_for(notebook_of: Start, name: str) -> None:
-    assert notebook_of(name).shell("pip check") == "No broken requirements found.\n"
+    """All but what singleuser/base/overrides.txt leaves out, and says why."""
+    assert notebook_of(name).shell("pip check || true") == "jupyterhub 6.1.1 requires aiodns, which is not installed.\n"
 
 
 @of("base")

@@ -26,10 +26,17 @@ AGAIN = f"\n\nhint: {archive.AGAIN}\n"
 NOTEBOOK = f"""
 import sys
 from types import SimpleNamespace
+import requests
 from tests.stack.kernel import Kernel
 from tests.stack.person import Person
 
-person = Person(SimpleNamespace(url="http://127.0.0.1:{PORT}"), "alice", sys.stdin.read().strip())
+def session():
+    straight = requests.Session()
+    straight.trust_env = False
+    return straight
+
+stack = SimpleNamespace(url="http://127.0.0.1:{PORT}", ca=None, session=session)
+person = Person(stack, "alice", sys.stdin.read().strip())
 with Kernel(person.start()) as kernel:
     print(kernel.run("import sys; print(sys.version.split()[0], 6 * 7)"))
 person.stop()

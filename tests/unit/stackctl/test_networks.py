@@ -51,7 +51,8 @@ def test_routes_that_clash_with_nothing() -> None:
 
 def test_a_place_whose_address_a_docker_network_has() -> None:
     places = {"The name server": ["172.20.0.2"], "gitlab.example.org": ["10.1.1.1", "fd00:2::1"]}
-    (found,) = unreachable([USERS, OTHER], places)
+    assert list(unreachable([USERS, OTHER], places, ["172.20.0.2"])) == []
+    (found,) = unreachable([USERS, OTHER], places, ["172.20.0.3"])
     assert found.level == "fail"
     assert found.message.startswith("The name server has the address 172.20.0.2, which is in Docker's network shop_default")
 
