@@ -10,7 +10,7 @@ from urllib.parse import quote
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.stack.person import Person
-from tests.stack.running import HOST
+from tests.stack.running import HOST, HTTPS_PORT, WEBSITE
 
 CHROMIUM = "/usr/bin/chromium"
 SECONDS = 1000
@@ -22,7 +22,8 @@ def chromium() -> Iterator[Browser]:
     """The distribution's Chromium, without a window."""
     with sync_playwright() as playwright:
         # root, and the small /dev/shm of a container; names.py has the same name
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage", f"--host-resolver-rules=MAP {HOST} 127.0.0.1"]
+        names = f"--host-resolver-rules=MAP {HOST} 127.0.0.1, MAP {WEBSITE} 127.0.0.1:{HTTPS_PORT}"
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage", names]
         # each container that starts or ends is a change of network here, at which Chromium ends all of HTTP/2's connections
         arguments += ["--disable-http2"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)

@@ -32,6 +32,11 @@ SETTINGS = {
 HOST = "hub.example.org"
 """A name that leads to this machine in tests: see names.py, and chromium in browser.py."""
 
+WEBSITE = "www.example.org"
+"""In the browser, and with any port, this machine's port HTTPS_PORT: where a test has a web server of its own."""
+
+HTTPS_PORT = int(STACK["STACK_HTTP_PORT"]) + 43
+
 SIZES = "small: {cpu: 1.5, memory: 512M}\n"
 
 

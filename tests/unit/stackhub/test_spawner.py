@@ -8,6 +8,7 @@ from typing import Any
 
 import docker
 import pytest
+from dockerspawner import DockerSpawner
 from traitlets.config import Config
 
 from stackhub.capacity import Held
@@ -133,3 +134,32 @@ def test_progress_tells_each_step_when_it_is_reached(spawner: Spawner) -> None:
 def test_who_comes_late_hears_the_step_that_it_is_at(spawner: Spawner) -> None:
     spawner.steps.reach("waiting")
     assert [event["step"] for event in asyncio.run(events_of(spawner, ["opening"]))] == ["waiting", "opening"]
+
+
+@pytest.mark.parametrize(
+    ("server", "user", "stopped"),
+    [
+        ("/user/alice/", "/user/alice/", False),
+        ("/jupyter/user/alice/two/", "/jupyter/user/alice/", False),
+        ("/user/alice/", "/jupyter/user/alice/", True),
+        ("/jupyter/user/alice/", "/user/alice/", True),
+    ],
+)
+def test_a_server_from_before_another_base_url_is_stopped(
+    spawner: Spawner, monkeypatch: pytest.MonkeyPatch, server: str, user: str, stopped: bool
+) -> None:
+    ended = []
+
+    async def stop() -> None:
+        ended.append(True)
+
+    async def poll(self: Any) -> int | None:
+        return 0 if ended else None
+
+    monkeypatch.setattr(DockerSpawner, "poll", poll)
+    monkeypatch.setattr(spawner, "stop", stop)
+    monkeypatch.setattr(StackSpawner, "server", SimpleNamespace(base_url=server))
+    spawner.user.base_url = user
+    spawner.object_id = "made"
+    assert asyncio.run(spawner.poll()) == (0 if stopped else None)
+    assert ended == [True] * stopped
