@@ -80,7 +80,7 @@ def test_a_group_makes_an_administrator_and_unmakes_one(control: Control, page: 
     page.goto(person.stack.url)
     sign_in_to_gitlab(page, person)
     page.goto(f"{person.stack.url}/hub/admin")
-    expect(page.get_by_role("heading", name="403")).to_be_visible()
+    expect(page.get_by_role("heading", name="You may not do this")).to_be_visible()
     assert person.hub("GET").json()["groups"] == ["data", "data/lab"]
     control.add_member("ops", "climber", 30)
     wait_until(lambda: "ops" in person.hub("GET").json()["groups"], LONGEST, "the group", every=0.5)
