@@ -61,10 +61,19 @@ print(connection.getresponse().read().decode())
 def well(stack: Stack) -> Iterator[ExitStack]:
     """The stack is well before; what is entered here is undone after; then it is well again."""
     stack.wait_until_healthy()
+    forget_who_is_gone(stack)
     with ExitStack() as undo:
         yield undo
     stack.wait_until_ready()
     stack.wait_until_healthy()
+
+
+def forget_who_is_gone(stack: Stack) -> None:
+    """Remove the files of other tests' people, who have no account any more."""
+    accounts = {user["name"] for user in json.loads(stack.ctl("users", "list", "--json").out)}
+    for volume in stack.docker.volumes.list(filters={"label": f"stackhub.stack={stack.name}"}):
+        if volume.attrs["Labels"]["stackhub.user"] not in accounts:
+            volume.remove()
 
 
 def subnet(stack: Stack) -> IPv4Network:
