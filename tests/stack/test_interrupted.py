@@ -30,7 +30,8 @@ class Up:
         self.log = stack.root / "up.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                ["bin/stackctl", "up", "--yes"],
+                # where the tests run in the background of a shell, an ignored Ctrl-C would be inherited
+                ["env", "--default-signal=INT", "bin/stackctl", "up", "--yes"],
                 cwd=stack.root,
                 env=stack.environment(),
                 stdin=subprocess.DEVNULL,
