@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
 from tests.stack.person import Person
 from tests.stack.running import HOST, HTTPS_PORT, WEBSITE
@@ -40,9 +40,19 @@ def new_page(browser: Browser, locale: str = "en-US") -> Page:
     return context.new_page()
 
 
+def go(page: Page, url: str) -> None:
+    """Open an address. Chromium drops what it loads when a container nearby starts or ends; then, as it would, once more."""
+    try:
+        page.goto(url)
+    except Error as error:
+        if "ERR_NETWORK_CHANGED" not in error.message:
+            raise
+        page.goto(url)
+
+
 def sign_in(page: Page, person: Person, password: str | None = None) -> None:
     """Fill in the sign-in form and press its button."""
-    page.goto(f"{person.stack.url}/hub/login")
+    go(page, f"{person.stack.url}/hub/login")
     page.get_by_label("Username").fill(person.name)
     page.get_by_label("Password").fill(password or person.password)
     page.get_by_role("button", name="Sign in").click()
@@ -50,7 +60,7 @@ def sign_in(page: Page, person: Person, password: str | None = None) -> None:
 
 def sign_in_in_chinese(page: Page, person: Person) -> None:
     """The same in a browser that asks for Chinese."""
-    page.goto(f"{person.stack.url}/hub/login")
+    go(page, f"{person.stack.url}/hub/login")
     page.get_by_label("用户名").fill(person.name)
     page.get_by_label("密码").fill(person.password)
     page.get_by_role("button", name="登录").click()
@@ -70,7 +80,7 @@ def in_lab(page: Page) -> None:
 
 def stop_server(page: Page, person: Person) -> None:
     """From the control panel: stop the server."""
-    page.goto(f"{person.stack.url}/hub/home")
+    go(page, f"{person.stack.url}/hub/home")
     page.wait_for_function("window._jupyterhub_page_loaded")  # until then the button does nothing
     page.get_by_role("button", name="Stop My Server").or_(page.get_by_role("link", name="Stop My Server")).click()
     expect(page.locator("#start")).to_have_text(re.compile("Start My Server"), timeout=30 * SECONDS)
@@ -104,5 +114,5 @@ def save_as(page: Page, name: str) -> None:
 
 def open_file(page: Page, person: Person, path: str) -> None:
     """Open a file in JupyterLab by its address."""
-    page.goto(f"{person.server_url}lab/tree/{quote(path)}")
+    go(page, f"{person.server_url}lab/tree/{quote(path)}")
     in_lab(page)

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.pki import issue
-from tests.stack.browser import in_lab, new_notebook, run_cell
+from tests.stack.browser import go, in_lab, new_notebook, run_cell
 from tests.stack.gitlab_person import PASSWORD, GitlabPerson, sign_in_to_gitlab
 from tests.stack.person import Person
 from tests.stack.running import HOST, HTTPS_PORT, WEBSITE, Stack
@@ -153,10 +153,10 @@ def test_everything_works_at_the_address(
     if "STACK_HOST" in address.settings or not address.website:  # else it does not know of the proxy
         assert stack.inside("hub", "echo $STACKCTL_PUBLIC_URL").strip() == f"{url}/"
 
-    page.goto(entered)
+    go(page, entered)
     is_at(page, f"{url}/hub/login")
     if not address.cell:
-        page.goto(f"{url}/hub/login?next={quote(f'{address.base_url}hub/home')}")
+        go(page, f"{url}/hub/login?next={quote(f'{address.base_url}hub/home')}")
     if address.gitlab:
         sign_in_to_gitlab(page, GitlabPerson(stack, server, "gil"))
     else:
@@ -165,17 +165,17 @@ def test_everything_works_at_the_address(
         page.get_by_role("button", name="Sign in").click()
     if address.cell:
         in_lab(page)
-        page.goto(f"{page.url.partition('?')[0]}?reset")  # without what was open at another address
+        go(page, f"{page.url.partition('?')[0]}?reset")  # without what was open at another address
         in_lab(page)
         new_notebook(page)
         expect(run_cell(page, "print(6 * 7)")).to_have_text("42\n", timeout=30_000)
-        page.goto(f"{url}/hub/home")
+        go(page, f"{url}/hub/home")
     is_at(page, f"{url}/hub/home")
     makes_a_token(page, url)
     cookies_are_the_stacks_own(page, origin, address.base_url)
     page.locator("#logout").click()
     is_at(page, f"{url}/hub/log")
-    page.goto(f"{url}/hub/home")
+    go(page, f"{url}/hub/home")
     is_at(page, f"{url}/hub/login")
 
     outside = [asked for asked in seen.requests if not asked.startswith((f"{url}/", "data:", "blob:"))]
@@ -200,7 +200,7 @@ def is_at(page: Page, beginning: str) -> None:
 
 def makes_a_token(page: Page, url: str) -> None:
     """A request that changes something, which the hub lets through with the right XSRF token only."""
-    page.goto(f"{url}/hub/token")
+    go(page, f"{url}/hub/token")
     page.wait_for_function("window._jupyterhub_page_loaded")
     page.get_by_role("button", name="Request new API token").click()
     expect(page.locator("#token-result")).to_have_text(re.compile(r"^\S{20,}$"))
