@@ -176,7 +176,8 @@ def test_the_machine_goes_down_while_compose_replaces_the_hub(stack: Stack, up: 
     stack.configure(STACK_TITLE="Powerless")
     running = up()
     running.reach(Up.replaces_a_service)
-    for process in [*running.children(), psutil.Process(running.process.pid)]:
+    # stackctl first: it would give its lock back when Compose ends
+    for process in [psutil.Process(running.process.pid), *running.children()]:
         process.kill()
     until_compose_has_ended(stack)
     assert "This goes on from there." in stack.ctl("up", "--yes").err
