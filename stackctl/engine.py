@@ -1,33 +1,31 @@
 """The Docker Engine's API, for what the docker command does not give.
 
-With its parts, engine_images.py, engine_networks.py and engine_throwaway.py, the only module that imports the docker SDK.
+With its parts, the other engine_*.py, the only module that imports the docker SDK.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
 import re
-import tarfile
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import docker
 import docker.errors
 import requests
-import urllib3
 
+from stackctl.engine_files import EngineFiles
 from stackctl.engine_images import EngineImages
 from stackctl.engine_networks import EngineNetworks
+from stackctl.engine_registry import EngineRegistry
 from stackctl.engine_throwaway import EngineThrowaway
-from stackctl.errors import CheckFailedError, NotRunningError, SilenceError, StackError
+from stackctl.engine_volumes import STACK, EngineVolumes
+from stackctl.errors import CheckFailedError, NotRunningError, StackError
 from stackctl.references import Reference
 
-LABEL = "stackhub"
 COMPOSE_PROJECT = "com.docker.compose.project"
 COMPOSE_NUMBER = "com.docker.compose.container-number"
 COMPOSE_SERVICE = "com.docker.compose.service"
@@ -56,7 +54,7 @@ class Container:
     """Whether its networks are there: one that somebody removed keeps it from starting, or from being reached."""
 
 
-class Engine(EngineImages, EngineNetworks, EngineThrowaway):
+class Engine(EngineFiles, EngineImages, EngineNetworks, EngineRegistry, EngineThrowaway, EngineVolumes):
     """A connection to the Docker Engine.
 
     Raises NotRunningError when it does not answer, CheckFailedError when this user may not use it.
@@ -97,7 +95,7 @@ class Engine(EngineImages, EngineNetworks, EngineThrowaway):
 
     def servers(self, stack: str) -> list[Container]:
         """The containers of the stack's notebook servers, running or not."""
-        return self._containers([f"{LABEL}.stack={stack}"])
+        return self._containers([f"{STACK}={stack}"])
 
     def _containers(self, labels: list[str]) -> list[Container]:
         found = self._client.containers.list(all=True, filters={"label": labels}, ignore_removed=True)
@@ -108,19 +106,6 @@ class Engine(EngineImages, EngineNetworks, EngineThrowaway):
         """Connect a container to a network."""
         with reported(f"connect {container} to {network}"):
             self._client.networks.get(network).connect(container)
-
-    def volumes(self, stack: str, user: str | None = None) -> list[str]:
-        """The names of the volumes with notebook users' files, or with one user's."""
-        labels = [f"{LABEL}.stack={stack}"] + ([f"{LABEL}.user={user}"] if user is not None else [])
-        return sorted(str(item.name) for item in self._client.volumes.list(filters={"label": labels}))
-
-    def remove_volumes(self, names: list[str]) -> None:
-        """Delete volumes with all that is in them."""
-        try:
-            for name in names:
-                self._client.volumes.get(name).remove()
-        except docker.errors.APIError as error:
-            raise StackError(f"Docker does not delete the volume {name}: {error.explanation}", "Run this again.") from error
 
     def remove_containers(self, ids: list[str], grace: int = 10) -> None:
         """Stop containers, all at once, with `grace` seconds to end by themselves, and remove them."""
@@ -140,48 +125,6 @@ class Engine(EngineImages, EngineNetworks, EngineThrowaway):
 
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(remove, ids))
-
-    def read_file(self, container: str, path: str, user: str) -> str:
-        """The text of a file in a running container, read as `user`."""
-        try:
-            ran = self._client.containers.get(container).exec_run(["cat", path], user=user)
-        except docker.errors.APIError as error:
-            raise NotRunningError(f"{container} does not answer: {error.explanation}") from error
-        text = cast(bytes, ran.output).decode(errors="replace").strip()
-        if ran.exit_code != 0:
-            raise NotRunningError(f"{Path(path).name} is not there yet: the hub is starting.", "Try again in a few seconds.")
-        return text
-
-    def read_archive(self, container: str, path: str) -> str:
-        """The text of a file in a container, running or not, or in its volume; "" when there is no such file."""
-        try:
-            chunks, _ = self._client.containers.get(container).get_archive(path)
-        except docker.errors.NotFound:
-            return ""
-        with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
-            file = tar.extractfile(tar.next() or "")
-            return file.read().decode() if file else ""
-
-    def write_file(self, container: str, path: str, text: str, owner: int) -> None:
-        """Write a file that `owner` (a user's number) alone may read into a container, running or not, or its volume."""
-        entry = tarfile.TarInfo(Path(path).name)
-        content = text.encode()
-        entry.size, entry.mode, entry.uid, entry.gid, entry.mtime = len(content), 0o600, owner, owner, int(time.time())
-        with io.BytesIO() as archive:
-            with tarfile.open(fileobj=archive, mode="w") as tar:
-                tar.addfile(entry, io.BytesIO(content))
-            self._client.containers.get(container).put_archive(str(Path(path).parent), archive.getvalue())
-
-    def replace_file(self, container: str, path: str, text: str, owner: int) -> None:
-        """As `write_file`; in a running container in one step, so that whoever reads finds the one text or the other."""
-        new = f"{path}.new"
-        self.write_file(container, new, text, owner)
-        try:
-            moved = self._client.containers.get(container).exec_run(["mv", new, path], user=str(owner)).exit_code == 0
-        except docker.errors.APIError:  # it does not run, so that nothing reads
-            moved = False
-        if not moved:
-            self.write_file(container, path, text, owner)
 
     def log(self, container: str, lines: int) -> str:
         """The last lines that a container printed."""
@@ -219,58 +162,6 @@ class Engine(EngineImages, EngineNetworks, EngineThrowaway):
         wanted = Reference.parse(reference)
         with reported(f"name an image {reference}"):
             self._client.api.tag(image, wanted.name, wanted.tag or "latest")
-
-    def digests(self, reference: str) -> list[str] | None:
-        """The digests that an image was pulled by, none for one that was built or loaded; None when it is not here."""
-        try:
-            attrs = self._client.images.get(reference).attrs
-        except docker.errors.ImageNotFound:
-            return None
-        return [entry.partition("@")[2] for entry in attrs.get("RepoDigests") or []]
-
-    def served(self, reference: str, silence: float) -> tuple[str, str]:
-        """The digest of what a registry serves as `reference` now, and its media type. Raises StackError as `pull` does."""
-        with _registry_asked(silence) as client:
-            found = client.images.get_registry_data(reference).attrs["Descriptor"]
-            return str(found["digest"]), str(found["mediaType"])
-
-    def search(self, word: str, silence: float) -> list[dict[str, Any]]:
-        """What Docker Hub finds for a word. Raises StackError as `pull` does."""
-        with _registry_asked(silence) as client:
-            return list(client.api.search(word))
-
-    def pull(self, reference: str, silence: float) -> Iterator[dict[str, Any]]:
-        """The events of a pull, each with `status` and `id`.
-
-        Raises StackError when a registry refuses, cannot be reached, or says nothing for `silence` seconds.
-        """
-        with _registry_asked(silence) as client:
-            for event in client.api.pull(reference, stream=True, decode=True):
-                if "error" in event or "errorDetail" in event:
-                    detail = event.get("errorDetail") or {}
-                    raise StackError(str(event.get("error") or detail.get("message") or "the engine does not say why"))
-                yield event
-
-
-@contextlib.contextmanager
-def _registry_asked(silence: float) -> Iterator[docker.DockerClient]:
-    """A connection of its own to the engine, for what it asks a registry. Raises StackError with its words."""
-    try:
-        with contextlib.closing(docker.from_env(timeout=int(silence))) as client:
-            send = client.api.send
-            # the SDK's pull waits for ever, whatever the client's timeout
-            client.api.send = lambda request, **given: send(request, **given | {"timeout": silence})  # type: ignore[method-assign]
-            yield client
-    except docker.errors.APIError as error:
-        raise StackError(str(error.explanation or error)) from error
-    except docker.errors.DockerException as error:  # where `docker login` keeps its passwords, for one
-        raise StackError(str(error)) from error
-    except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
-        raise SilenceError(f"no word from the registry for {silence:.0f} seconds") from error
-    except (requests.ConnectionError, urllib3.exceptions.HTTPError, OSError) as error:
-        if "timed out" in str(error):  # so does requests name what ends a stream in the middle
-            raise SilenceError(f"no word from the registry for {silence:.0f} seconds") from error
-        raise StackError(f"Docker has broken off: {error}") from error
 
 
 @contextlib.contextmanager

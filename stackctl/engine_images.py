@@ -2,36 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import docker
 import docker.errors
-import requests
-from docker.types import Mount
-
-from stackctl.errors import FULL, disk_full
-
-COMPOSE = {"com.docker.compose.project": "", "com.docker.compose.service": ""}
-"""Labels that a container gets from an image which Compose has built, and with which it would pass for a service's."""
-
-TRIAL = "stackhub.trial"
-"""The label of a throw-away container's volume, with the container's name."""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """How a throw-away container ended: its exit code, None when it had to be ended; the end of what it printed."""
-
-    code: int | None
-    said: str
-    refused: str = ""
-    """Why the engine did not even start it."""
 
 
 class EngineImages:
@@ -60,58 +35,13 @@ class EngineImages:
         self._client.api.import_image_from_file(str(tar), repository=repository, tag=tag, changes=['CMD ["bash"]'])
         self._client.images.get(reference)
 
-    def try_out(
-        self,
-        image: str,
-        command: Sequence[str],
-        *,
-        environment: Mapping[str, str],
-        folder: str,
-        memory: int,
-        processes: int,
-        seconds: float,
-    ) -> Trial:
-        """Run a command in a throw-away container without network and rights, with a fresh volume at `folder`.
-
-        Afterwards neither container nor volume is left, whatever happens. Raises StackError when the disk is full, which
-        says nothing of the image.
-        """
-        name = f"stackctl-trial-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    def digests(self, reference: str) -> list[str] | None:
+        """The digests that an image was pulled by, none for one that was built or loaded; None when it is not here."""
         try:
-            container = self._client.containers.create(
-                image,
-                list(command),
-                name=name,
-                environment=dict(environment),
-                labels=COMPOSE,
-                mounts=[Mount(folder, None, type="volume", labels={TRIAL: name})],
-                network_mode="none",
-                init=True,
-                cap_drop=["ALL"],
-                security_opt=["no-new-privileges"],
-                mem_limit=memory,
-                memswap_limit=memory,
-                pids_limit=processes,
-            )
-            container.start()
-            code = self._code(container, seconds)
-            said = bytes(container.logs(tail=40)).decode(errors="replace")
-            if FULL in said.lower():
-                raise disk_full(": an image could not be tried")
-            return Trial(code, said)
-        except docker.errors.APIError as error:
-            if FULL in str(error).lower():
-                raise disk_full(": an image could not be tried") from error
-            return Trial(None, "", str(error.explanation or error))
-        finally:
-            with contextlib.suppress(docker.errors.NotFound):
-                self._client.containers.get(name).remove(force=True, v=True)
-
-    def _code(self, container: Any, seconds: float) -> int | None:
-        try:
-            return int(container.wait(timeout=seconds)["StatusCode"])
-        except requests.RequestException:  # the time is over
+            attrs = self._client.images.get(reference).attrs
+        except docker.errors.ImageNotFound:
             return None
+        return [entry.partition("@")[2] for entry in attrs.get("RepoDigests") or []]
 
     def builds(self, project: str) -> list[dict[str, Any]]:
         """What the engine says of each image that Compose has built for a project."""

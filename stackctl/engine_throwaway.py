@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import docker
 import docker.errors
@@ -16,15 +16,27 @@ import requests
 from docker.types import Mount
 
 from stackctl import signals
-from stackctl.checks.networks import PROJECT
-from stackctl.engine_images import COMPOSE
-from stackctl.errors import StackError
+from stackctl.errors import FULL, StackError, disk_full
 
-STACK, USER = "stackhub.stack", "stackhub.user"
-"""What hub/stackhub/spawner.py labels containers and volumes with."""
+COMPOSE = {"com.docker.compose.project": "", "com.docker.compose.service": ""}
+"""Labels that a container gets from an image which Compose has built, and with which it would pass for a service's."""
+
+TRIAL = "stackhub.trial"
+"""The label of a throw-away container's volume, with the container's name."""
+
 
 LABEL = "stackhub.doctor"
 """The label of a throw-away container, with the stack's name."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How a throw-away container ended: its exit code, None when it had to be ended; the end of what it printed."""
+
+    code: int | None
+    said: str
+    refused: str = ""
+    """Why the engine did not even start it."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +51,59 @@ class EngineThrowaway:
     """Calls to the engine about containers that are not kept."""
 
     _client: docker.DockerClient
+
+    def try_out(
+        self,
+        image: str,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        folder: str,
+        memory: int,
+        processes: int,
+        seconds: float,
+    ) -> Trial:
+        """Run a command in a throw-away container without network and rights, with a fresh volume at `folder`.
+
+        Afterwards neither container nor volume is left, whatever happens. Raises StackError when the disk is full, which
+        says nothing of the image.
+        """
+        name = f"stackctl-trial-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        try:
+            container = self._client.containers.create(
+                image,
+                list(command),
+                name=name,
+                environment=dict(environment),
+                labels=COMPOSE,
+                mounts=[Mount(folder, None, type="volume", labels={TRIAL: name})],
+                network_mode="none",
+                init=True,
+                cap_drop=["ALL"],
+                security_opt=["no-new-privileges"],
+                mem_limit=memory,
+                memswap_limit=memory,
+                pids_limit=processes,
+            )
+            container.start()
+            code = self._code(container, seconds)
+            said = bytes(container.logs(tail=40)).decode(errors="replace")
+            if FULL in said.lower():
+                raise disk_full(": an image could not be tried")
+            return Trial(code, said)
+        except docker.errors.APIError as error:
+            if FULL in str(error).lower():
+                raise disk_full(": an image could not be tried") from error
+            return Trial(None, "", str(error.explanation or error))
+        finally:
+            with contextlib.suppress(docker.errors.NotFound):
+                self._client.containers.get(name).remove(force=True, v=True)
+
+    def _code(self, container: Any, seconds: float) -> int | None:
+        try:
+            return int(container.wait(timeout=seconds)["StatusCode"])
+        except requests.RequestException:  # the time is over
+            return None
 
     @contextlib.contextmanager
     def throwaway(
@@ -96,38 +161,6 @@ class EngineThrowaway:
                     raise
             with contextlib.suppress(docker.errors.APIError, requests.RequestException):
                 container.wait(condition="removed", timeout=20)
-
-    def owners(self, image: str, volumes: Sequence[str]) -> dict[str, int]:
-        """The number of the user to whom the top folder of each volume belongs.
-
-        Seen from a throw-away container, which changes nothing in them: this process need not be root.
-        """
-        folders = {f"/volumes/{number}": name for number, name in enumerate(volumes)}
-        mounts = [Mount(there, name, type="volume", read_only=True, no_copy=True) for there, name in folders.items()]
-        try:
-            said = self._client.containers.run(
-                image,
-                ["-c", "%u %n", *folders],
-                entrypoint=["stat"],
-                labels=COMPOSE,
-                mounts=mounts,
-                network_mode="none",
-                cap_drop=["ALL"],
-                remove=True,
-            )
-        except (docker.errors.ContainerError, docker.errors.APIError) as error:
-            raise StackError(f"Docker does not run a throw-away container: {error}") from error
-        lines = (line.split(" ", 1) for line in bytes(said).decode().splitlines())
-        return {folders[there]: int(owner) for owner, there in lines}
-
-    def user_volumes(self, stack: str) -> dict[str, str]:
-        """The volumes with notebook users' files, and whose they are."""
-        found = self._client.volumes.list(filters={"label": f"{STACK}={stack}"})
-        return {str(item.name): str((item.attrs["Labels"] or {}).get(USER, "")) for item in found}
-
-    def service_volumes(self, stack: str) -> list[str]:
-        """The names of the services' own volumes."""
-        return [str(item.name) for item in self._client.volumes.list(filters={"label": f"{PROJECT}={stack}"})]
 
     def execute(self, container: str, command: Sequence[str]) -> tuple[int, str]:
         """Run a command in a running container: its exit code, and what it printed. Raises StackError when it cannot run."""

@@ -11,7 +11,7 @@ from typing import Any
 from stackctl import image_probe
 from stackctl.checks import Check
 from stackctl.engine import Engine
-from stackctl.engine_images import Trial
+from stackctl.engine_throwaway import Trial
 
 PROBE = 1
 """Goes up when an image is looked at more closely: what was found of it before is found out again."""

@@ -73,10 +73,9 @@ class Stack:
         """The file with the first administrator's generated password."""
         return self.folder / "admin-password"
 
-    @property
-    def hub_url(self) -> str:
-        """The hub's API, as notebook servers are told it: hub/stackhub/services.py."""
-        return f"http://hub:8081{self.settings.stack_base_url}hub/api"
+    def hub_url(self, host: str = "hub") -> str:
+        """The hub's API; as notebook servers are told it where no other `host` is named: hub/stackhub/services.py."""
+        return f"http://{host}:8081{self.settings.stack_base_url}hub/api"
 
     @cached_property
     def engine(self) -> Engine:
@@ -211,7 +210,7 @@ class Stack:
                 if not (address := container.addresses.get(f"{self.name}-users")):
                     raise NotRunningError(f"The hub is not on its network, {self.name}-users.", "See: stackctl doctor")
                 token = self.engine.read_file(container.id, "/srv/jupyterhub/stackctl-token", user=str(HUB_USER))
-                return HubAPI(f"http://{address}:8081{self.settings.stack_base_url}hub/api", token)
+                return HubAPI(self.hub_url(address), token)
         raise NotRunningError("The hub is not running.")
 
     def trouble(self) -> str:

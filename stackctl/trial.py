@@ -52,7 +52,7 @@ def _container(stack: Stack, seconds: int) -> contextlib.AbstractContextManager[
     urls = [it.stack_pypi_mirror, it.gitlab_url if it.stack_auth == "gitlab" else ""]
     # a proxy looks names up by itself
     names = [] if it.https_proxy or it.http_proxy else sorted({urlsplit(url).hostname or "" for url in urls if url})
-    given = {"port": PORT, "hub": stack.hub_url, "names": names, "seconds": seconds}
+    given = {"port": PORT, "hub": stack.hub_url(), "names": names, "seconds": seconds}
     return stack.engine.throwaway(
         _image(stack),
         ["python3", "-c", Path(notebook_probe.__file__).read_text(), json.dumps(given)],
@@ -103,7 +103,7 @@ def _inside(box: Throwaway, stack: Stack) -> Iterator[Check]:
             "fail", "The throw-away notebook container has ended, or says nothing.", fix, stack.engine.log(box.id, 10)
         )
     else:
-        yield from notebook.check(json.loads(said), stack.hub_url, f"{stack.name}-users")
+        yield from notebook.check(json.loads(said), stack.hub_url(), f"{stack.name}-users")
 
 
 def _through(box: Throwaway, path: str, quiet_seconds: int, stack: Stack) -> Iterator[Check]:

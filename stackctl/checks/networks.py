@@ -63,9 +63,7 @@ def routes(networks: Iterable[Network], routes: Sequence[Route]) -> Iterator[Che
                     yield _clash(network, subnet, route)
 
 
-def unreachable(
-    networks: Iterable[Network], places: Mapping[str, Iterable[str]], there: Collection[str]
-) -> Iterator[Check]:
+def unreachable(networks: Iterable[Network], places: Mapping[str, Iterable[str]], there: Collection[str]) -> Iterator[Check]:
     """Places whose address is one of a Docker network's, where containers look for it, and not `there`.
 
     `places`: addresses by name; `there`: those of this server itself and of containers.

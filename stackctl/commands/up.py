@@ -50,19 +50,7 @@ def up(
         return
 
     unpulled = _pull(stack, lock)
-    former = _ids(stack, images)
-    standing = stack.standing(former)
-    with _explained(standing):
-        if to_build := former.keys() - standing.kept:
-            base_image.ensure(stack.engine, stack.settings)
-        if started:
-            stack.engine.run(stack.settings.stack_base_image if to_build else former["hub"], ["true"])
-            console.done("A container runs.")
-        if unbuilt := sorted(name for name in to_build if not former[name]):
-            console.say(f"Building {', '.join(unbuilt)}: some minutes the first time.")
-        build(stack, stack.compose.services(), offered, standing.kept)
-    if unbuilt:
-        console.done("Images built.")
+    _build(stack, images, try_docker=started)
     offer = _look_at_images(stack, gpus, unpulled)
     changes = _changes(stack, stack.compose.images())
     told, certified = _start(stack, offer, changes)
@@ -77,6 +65,23 @@ def up(
     for found in topics.empty_groups(stack):
         console.warn(f"{found.message} {found.fix}")
     _report(stack, changed=bool(changes or told or certified))
+
+
+def _build(stack: Stack, images: dict[str, str], *, try_docker: bool) -> None:
+    """Build what is not as its files say, after what all stands on. `try_docker`: see whether Docker runs a container."""
+    former = _ids(stack, images)
+    standing = stack.standing(former)
+    with _explained(standing):
+        if to_build := former.keys() - standing.kept:
+            base_image.ensure(stack.engine, stack.settings)
+        if try_docker:
+            stack.engine.run(stack.settings.stack_base_image if to_build else former["hub"], ["true"])
+            console.done("A container runs.")
+        if unbuilt := sorted(name for name in to_build if not former[name]):
+            console.say(f"Building {', '.join(unbuilt)}: some minutes the first time.")
+        build(stack, stack.compose.services(), stack.catalogue.offered, standing.kept)
+    if unbuilt:
+        console.done("Images built.")
 
 
 @left_when_stopped(STARTED)

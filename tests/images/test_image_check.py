@@ -14,7 +14,7 @@ import pytest
 
 from stackctl import image_check, image_probe
 from stackctl.engine import Engine
-from stackctl.engine_images import TRIAL
+from stackctl.engine_throwaway import TRIAL
 from stackctl.image_check import Verdict
 from tests.checkout import ROOT
 from tests.stack.waiting import wait_until

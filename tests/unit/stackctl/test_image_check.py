@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from stackctl import image_check, image_probe
-from stackctl.engine_images import Trial
+from stackctl.engine_throwaway import Trial
 from stackctl.image_check import Verdict, findings, judge, unfit
 from stackhub import spawner
 from tests.checkout import ROOT

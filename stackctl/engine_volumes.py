@@ -1,0 +1,66 @@
+"""Volumes, through the Docker Engine's API: a part of engine.py's Engine, and imported there only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import docker
+import docker.errors
+from docker.types import Mount
+
+from stackctl.checks.networks import PROJECT
+from stackctl.engine_throwaway import COMPOSE
+from stackctl.errors import StackError
+
+STACK, USER = "stackhub.stack", "stackhub.user"
+"""What hub/stackhub/spawner.py labels containers and volumes with."""
+
+
+class EngineVolumes:
+    """Calls to the engine about volumes."""
+
+    _client: docker.DockerClient
+
+    def volumes(self, stack: str, user: str | None = None) -> list[str]:
+        """The names of the volumes with notebook users' files, or with one user's."""
+        return sorted(name for name, whose in self.user_volumes(stack).items() if user in (None, whose))
+
+    def user_volumes(self, stack: str) -> dict[str, str]:
+        """The volumes with notebook users' files, and whose they are."""
+        found = self._client.volumes.list(filters={"label": f"{STACK}={stack}"})
+        return {str(item.name): str((item.attrs["Labels"] or {}).get(USER, "")) for item in found}
+
+    def service_volumes(self, stack: str) -> list[str]:
+        """The names of the services' own volumes."""
+        return [str(item.name) for item in self._client.volumes.list(filters={"label": f"{PROJECT}={stack}"})]
+
+    def remove_volumes(self, names: list[str]) -> None:
+        """Delete volumes with all that is in them."""
+        try:
+            for name in names:
+                self._client.volumes.get(name).remove()
+        except docker.errors.APIError as error:
+            raise StackError(f"Docker does not delete the volume {name}: {error.explanation}", "Run this again.") from error
+
+    def owners(self, image: str, volumes: Sequence[str]) -> dict[str, int]:
+        """The number of the user to whom the top folder of each volume belongs.
+
+        Seen from a throw-away container, which changes nothing in them: this process need not be root.
+        """
+        folders = {f"/volumes/{number}": name for number, name in enumerate(volumes)}
+        mounts = [Mount(there, name, type="volume", read_only=True, no_copy=True) for there, name in folders.items()]
+        try:
+            said = self._client.containers.run(
+                image,
+                ["-c", "%u %n", *folders],
+                entrypoint=["stat"],
+                labels=COMPOSE,
+                mounts=mounts,
+                network_mode="none",
+                cap_drop=["ALL"],
+                remove=True,
+            )
+        except (docker.errors.ContainerError, docker.errors.APIError) as error:
+            raise StackError(f"Docker does not run a throw-away container: {error}") from error
+        lines = (line.split(" ", 1) for line in bytes(said).decode().splitlines())
+        return {folders[there]: int(owner) for owner, there in lines}
