@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from stackctl import given, settings
-from stackctl.errors import CheckFailedError, Exit
+from stackctl.errors import CheckFailedError
 from stackctl.settings import Settings, load
 from stackctl.validation import bytes_of
+from tests.unit.stackctl.refused import refusal
 
 RESERVED = "must have no -user or -singleuser in it, which stand in what is named after the stack"
 NAME = "must be 1 to 15 lower-case letters, digits and single dashes, and start with a letter"
@@ -116,93 +116,9 @@ BAD_VALUES = [
 ]
 
 
-def refusal(root: Path, environ: Mapping[str, str] | None = None) -> str:
-    """What `load` refuses a .env or an environment with."""
-    with pytest.raises(CheckFailedError) as caught:
-        load(root, environ or {})
-    assert caught.value.code == Exit.CHECK_FAILED
-    assert caught.value.hint == "Each setting is explained in .env.example; yours are in .env."
-    return caught.value.message
-
-
 def test_nothing_set_is_http_on_port_8000_with_local_accounts(tmp_path: Path) -> None:
     found = load(tmp_path, {})
     assert (found.stack_name, found.stack_auth, found.stack_http_port) == ("stackhub", "local", 8000)
-
-
-HUB = "https://hub.example.org"
-OFF = {"STACK_HOST": "hub.example.org", "STACK_TLS": "off"}
-
-
-@pytest.mark.parametrize(
-    ("given", "url", "ports"),
-    [
-        ({}, "http://127.0.0.1:8000", [("127.0.0.1", 8000)]),
-        ({"STACK_HTTP_PORT": "80"}, "http://127.0.0.1:80", [("127.0.0.1", 80)]),
-        ({"STACK_HOST": "Hub.Example.org"}, "https://hub.example.org", [("0.0.0.0", 80), ("0.0.0.0", 443)]),
-        ({"STACK_HOST": "labserver"}, "https://labserver", [("0.0.0.0", 80), ("0.0.0.0", 443)]),
-        ({"STACK_HOST": "10.1.2.3"}, "https://10.1.2.3", [("0.0.0.0", 80), ("0.0.0.0", 443)]),
-        ({"STACK_HOST": "[fd00::5]", "STACK_HTTPS_PORT": "81"}, "https://[fd00::5]:81", [("0.0.0.0", 80), ("0.0.0.0", 81)]),
-        ({"STACK_HOST": "a.b", "STACK_HTTP_PORT": "8080"}, "https://a.b", [("0.0.0.0", 8080), ("0.0.0.0", 443)]),
-        ({"STACK_BASE_URL": "/jupyter/"}, "http://127.0.0.1:8000/jupyter", [("127.0.0.1", 8000)]),
-        ({"STACK_HOST": "a.b", "STACK_BASE_URL": "/A_1/b.c/"}, "https://a.b/A_1/b.c", [("0.0.0.0", 80), ("0.0.0.0", 443)]),
-        (OFF, "https://hub.example.org", [("127.0.0.1", 8000)]),
-        (OFF | {"STACK_HTTPS_PORT": "8000", "STACK_TRUSTED_PROXIES": "::1"}, f"{HUB}:8000", [("127.0.0.1", 8000)]),
-        (OFF | {"STACK_TRUSTED_PROXIES": "127.0.0.1,10.1.2.5"}, HUB, [("0.0.0.0", 8000)]),
-    ],
-)
-def test_where_people_find_the_stack(tmp_path: Path, given: dict[str, str], url: str, ports: list[tuple[str, int]]) -> None:
-    found = load(tmp_path, given)
-    assert found.public_url == url
-    assert [(address, port) for address, port, _ in found.listeners] == ports
-    assert found.environment()["STACK_HTTP_PORT"] == str(ports[0][1])
-    assert found.environment()["STACKCTL_PUBLIC_URL"] == f"{url}/"
-
-
-@pytest.mark.parametrize(
-    ("given", "reason"),
-    [
-        ("proxy.example.org", "'proxy.example.org' is not an IP address, nor a network such as 10.1.2.0/24"),
-        ("10.1.2.3/33", "'10.1.2.3/33' is not an IP address, nor a network such as 10.1.2.0/24"),
-        ("10.1.2.5, 0.0.0.0/0", "'0.0.0.0/0' would trust everybody"),
-        ("::/0", "'::/0' would trust everybody"),
-    ],
-)
-def test_proxies_that_are_no_addresses(tmp_path: Path, given: str, reason: str) -> None:
-    said = refusal(tmp_path, OFF | {"STACK_TRUSTED_PROXIES": given})
-    assert said == f"STACK_TRUSTED_PROXIES={given} in the environment: {reason}."
-
-
-def test_proxies_as_nginx_takes_them(tmp_path: Path) -> None:
-    found = load(tmp_path, OFF | {"STACK_TRUSTED_PROXIES": "10.1.2.5, 10.2.3.4/24,fd00::0:5"})
-    assert found.stack_trusted_proxies == "10.1.2.5,10.2.3.0/24,fd00::5"
-
-
-FILES = {"STACK_TLS_CERTIFICATE": "site.crt", "STACK_TLS_KEY": "/etc/site.key"}
-
-
-def test_the_certificates_files_are_relative_to_the_checkout(tmp_path: Path) -> None:
-    found = load(tmp_path, {"STACK_HOST": "hub.example.org", "STACK_TLS": "files"} | FILES)
-    assert (found.stack_tls_certificate, found.stack_tls_key) == (f"{tmp_path}/site.crt", "/etc/site.key")
-
-
-@pytest.mark.parametrize(
-    ("given", "reason"),
-    [
-        ({"STACK_TLS": "files"}, "takes both STACK_TLS_CERTIFICATE and STACK_TLS_KEY; set them too"),
-        ({"STACK_TLS": "files", "STACK_TLS_KEY": "/k"}, "takes both STACK_TLS_CERTIFICATE and STACK_TLS_KEY; set them too"),
-        (FILES, "must be files for STACK_TLS_CERTIFICATE and STACK_TLS_KEY to count"),
-    ],
-)
-def test_files_that_are_not_both_set_or_do_not_count(tmp_path: Path, given: dict[str, str], reason: str) -> None:
-    said = refusal(tmp_path, {"STACK_HOST": "hub.example.org"} | given)
-    where = "the environment" if "STACK_TLS" in given else "the defaults"
-    assert said == f"STACK_TLS={given.get('STACK_TLS', 'selfsigned')} in {where}: {reason}."
-
-
-def test_two_listeners_on_one_port(tmp_path: Path) -> None:
-    said = refusal(tmp_path, {"STACK_HOST": "hub.example.org", "STACK_HTTPS_PORT": "80"})
-    assert said == "STACK_HTTPS_PORT=80 in the environment: must be another port than STACK_HTTP_PORT."
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
@@ -287,7 +203,7 @@ def test_an_unknown_setting_is_answered_with_the_nearest(tmp_path: Path, name: s
 
 def test_names_of_others_pass(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("COMPOSE_PROFILES=x\nDOCKER_HOST=unix:///run/docker.sock\n")
-    load(tmp_path, {"HOME": "/root", "COMPOSE_PROJECT_NAME": "x"})
+    assert load(tmp_path, {"HOME": "/root", "COMPOSE_PROJECT_NAME": "x"}) == load(tmp_path, {})
 
 
 @pytest.mark.parametrize("line", ["hello world", "STACK_NAME", "STACK_NAME='no end"])
