@@ -6,6 +6,7 @@ What stands in the file is for people, and still there when its writer was kille
 
 from __future__ import annotations
 
+import calendar
 import contextlib
 import errno
 import fcntl
@@ -23,6 +24,9 @@ from stackctl import console, files
 from stackctl.errors import CheckFailedError, LockedError
 
 NAME = "lock"
+STAMP = "%Y-%m-%dT%H:%M:%SZ"
+CLOCK_SECONDS = 60
+"""By which the clock may have been set since a command began."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,16 @@ class Holder:
     @classmethod
     def here(cls, command: str) -> Holder:
         """This process, for whoever is behind sudo."""
-        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        now = time.strftime(STAMP, time.gmtime())
         return cls(os.environ.get("SUDO_USER") or _user(), os.getpid(), command, now)
+
+    def runs(self) -> bool:
+        """Whether the command still runs: after a restart of the machine, another may have its number."""
+        try:
+            began = calendar.timegm(time.strptime(self.since, STAMP))
+            return bool(psutil.Process(self.pid).create_time() <= began + CLOCK_SECONDS)
+        except (psutil.Error, ValueError):
+            return False
 
 
 @contextlib.contextmanager
@@ -74,7 +86,7 @@ def last(folder: Path) -> tuple[Holder, bool] | None:
         holder = _read(descriptor)
     finally:
         os.close(descriptor)
-    return (holder, psutil.pid_exists(holder.pid)) if holder else None
+    return (holder, holder.runs()) if holder else None
 
 
 def _open(folder: Path) -> int:
@@ -105,7 +117,7 @@ def _take(descriptor: int) -> None:
 def _locked(holder: Holder | None) -> LockedError:
     if holder is None:  # it has just begun or ended, or the disk is full
         return LockedError("Another command is changing this stack.", "Run this again when it has ended.")
-    if psutil.pid_exists(holder.pid):
+    if holder.runs():
         return LockedError(
             f"`{holder.command}` of {holder.user} is changing this stack, since {holder.since} (pid {holder.pid}).",
             f"Run this again when it has ended. To see it: ps -fp {holder.pid}",

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -212,7 +213,12 @@ def test_who_had_it_last_can_be_seen_without_taking_it(tmp_path: Path) -> None:
         seen = lock.last(tmp_path)
         assert seen is not None
         assert (seen[0].command, seen[1]) == ("stackctl up", True)
-        gone = json.dumps({"user": "root", "pid": 2**22 + 1, "command": "stackctl up", "since": "2026-01-31T09:00:00Z"})
-        (tmp_path / lock.NAME).write_text(gone)
-        assert lock.last(tmp_path) == (lock.Holder("root", 2**22 + 1, "stackctl up", "2026-01-31T09:00:00Z"), False)
     assert lock.last(tmp_path) is None
+
+
+@pytest.mark.parametrize("pid", [2**22 + 1, os.getpid()])
+def test_a_holder_from_before_a_restart_of_the_machine_runs_no_more(tmp_path: Path, pid: int) -> None:
+    """Though another process may have its number."""
+    gone = lock.Holder("root", pid, "stackctl up", "2026-01-31T09:00:00Z")
+    (tmp_path / lock.NAME).write_text(json.dumps(asdict(gone)))
+    assert lock.last(tmp_path) == (gone, False)
