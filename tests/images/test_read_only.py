@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkout import STACK
 from tests.stack.running import Stack
 
 
@@ -24,7 +25,7 @@ def checkout(tmp_path: Path) -> Iterator[Stack]:
 @pytest.fixture
 def read_only(tmp_path: Path) -> Iterator[Stack]:
     """A checkout on a read-only file system."""
-    stack = Stack(tmp_path / "checkout")
+    stack = Stack(tmp_path / "checkout", f"{STACK['STACK_NAME']}-read-only")
     subprocess.run(["mount", "--bind", stack.root, stack.root], check=True)
     subprocess.run(["mount", "-o", "remount,bind,ro", stack.root], check=True)
     yield stack

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -12,6 +13,7 @@ from tests.stack.browser import new_page
 from tests.stack.names import resolved
 from tests.stack.person import Person
 from tests.stack.running import Stack, Talk
+from tests.stack.waiting import wait_until
 
 STACK = pytest.StashKey[Stack]()
 
@@ -80,6 +82,14 @@ def alice(new_person: Callable[[str], Person]) -> Person:
 def bob(new_person: Callable[[str], Person]) -> Person:
     """Somebody else."""
     return new_person("bob")
+
+
+@pytest.fixture
+def no_servers(stack: Stack, admin: Person) -> None:
+    """No server runs that another test has started."""
+    for user in stack.servers():
+        admin.http.delete(f"{stack.url}/hub/api/users/{quote(user)}/server", timeout=30)
+    wait_until(lambda: not stack.servers(), 30, "the end of all servers")
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ class EngineGate(ThreadingMixIn, UnixStreamServer):
         self._folder = Path(tempfile.mkdtemp(prefix="engine-gate-"))  # a socket's path may be 107 bytes long
         self.path = self._folder / "docker.sock"
         self.closed = False
+        self.hanging: threading.Event | None = None
         self.refused = ""
         self.held: Held | None = None
         super().__init__(str(self.path), Call)
@@ -64,6 +65,16 @@ class EngineGate(ThreadingMixIn, UnixStreamServer):
             yield
         finally:
             self.closed = False
+
+    @contextmanager
+    def hangs(self) -> Iterator[None]:
+        """Docker takes calls in the block, and leaves them without an answer."""
+        self.hanging = until = threading.Event()
+        try:
+            yield
+        finally:
+            self.hanging = None
+            until.set()
 
     @contextmanager
     def refuses(self, pattern: str) -> Iterator[None]:
@@ -109,7 +120,9 @@ class Call(BaseHTTPRequestHandler):
     def _pass_on(self) -> None:
         call, gate = f"{self.command} {self.path}", self.server
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if gate.closed:
+        if until := gate.hanging:
+            until.wait(60)
+        if gate.closed or until:
             self.close_connection = True
             return
         if gate.refused and re.fullmatch(gate.refused, call):

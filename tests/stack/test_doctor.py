@@ -58,7 +58,7 @@ print(connection.getresponse().read().decode())
 
 
 @pytest.fixture
-def well(stack: Stack) -> Iterator[ExitStack]:
+def well(stack: Stack, no_servers: None) -> Iterator[ExitStack]:
     """The stack is well before; what is entered here is undone after; then it is well again."""
     stack.wait_until_healthy()
     forget_who_is_gone(stack)
@@ -163,8 +163,6 @@ def test_nginx_that_lets_little_through_and_what_the_hub_does_not_know(stack: St
     well.callback(stack.configure)
     nowhere = "no-such-mirror.invalid"
     stack.configure(STACK_PYPI_MIRROR=f"http://{nowhere}/simple", STACK_NPM_MIRROR=f"http://{away}/")
-    if alice.is_ready():
-        alice.stop()
     alice.start()  # so that the hub has just looked, and does so again in 30 seconds only
     nginx = stack.services()["nginx"]
     well.callback(nginx.restart)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -109,6 +110,18 @@ def test_servers_go_on_while_docker_is_silent(gate: EngineGate, alice: Person, b
             assert answer.json()["message"].startswith("Docker does not answer on this server.")
             assert alice.hub("POST", "/server").json()["message"].endswith("already running")
             assert alice.is_ready()
+        assert remembers(kernel)
+
+
+def test_servers_go_on_while_docker_hangs(stack: Stack, gate: EngineGate, alice: Person) -> None:
+    with Kernel(alice.start()) as kernel:
+        kernel.run("remembered = 'before'")
+        began, hub = time.time(), stack.services()["hub"]
+        with gate.hangs():
+            said = f"Docker does not say how {stack.name}-user-alice"
+            wait_until(lambda: said in hub.logs(since=began).decode(), 40, "the hub has waited for Docker")
+            assert alice.is_ready()
+        assert alice.is_ready()
         assert remembers(kernel)
 
 

@@ -88,7 +88,9 @@ def belongings(stack: Stack) -> dict[str, Any]:
     }
 
 
-def test_two_stacks_side_by_side_and_one_deleted(stack: Stack, alice: Person, third: Longer, second: Stack) -> None:
+def test_two_stacks_side_by_side_and_one_deleted(
+    stack: Stack, no_servers: None, alice: Person, third: Longer, second: Stack
+) -> None:
     """Each knows its own people, files and servers only; what deletes one leaves the other's as they are."""
     alice.start().write("whose.txt", stack.name)
     with Kernel(alice) as kernel:
