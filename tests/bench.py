@@ -16,11 +16,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from stackctl import host
 from stackctl.hubapi import HubAPI
 from stackctl.stack import Stack
 from tests.images.registry import proxy, registry
 from tests.images.table import BUDGETS
+from tests.machine import apt_install
 
 ROOT = Path(__file__).parents[1]
 PEOPLE = [f"bench{number}" for number in range(10)]
@@ -73,7 +73,7 @@ def measure_servers(stack: Stack) -> None:
 
 def measure_pulls(stack: Stack, hub: HubAPI) -> None:
     """How much longer a start takes while images are pulled: the 95th percentile with, as a multiple of without."""
-    host.apt_install("docker-registry")
+    apt_install("docker-registry")
     with tempfile.TemporaryDirectory() as folder, registry(Path(folder)) as origin, proxy(origin) as server:
         server.faults.rate = LINE
         origin.push("big", *(os.urandom(40_000_000) for _ in range(4)))

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.machine import WORKER
+
 ROOT = Path(__file__).resolve().parent.parent
 STACK = {
-    "STACK_NAME": os.environ.get("STACKTEST_NAME", "stacktest"),
-    "STACK_HTTP_PORT": os.environ.get("STACKTEST_PORT", "18000"),
+    "STACK_NAME": f"{os.environ.get('STACKTEST_NAME', 'stacktest')}{WORKER or ''}",
+    "STACK_HTTP_PORT": str(int(os.environ.get("STACKTEST_PORT", "18000")) + 100 * WORKER),
 }
 """The settings of the stack under test, which leave another stack on this machine alone, that of another run too."""
 

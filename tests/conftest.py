@@ -12,9 +12,15 @@ from playwright.sync_api import Browser
 
 from stackctl import catalogue, host
 from tests.checkout import ROOT, STACK, run
+from tests.machine import DockerInUse, apt_install, one_at_a_time
 from tests.stack.browser import CHROMIUM, chromium
 
 BUILD_SECONDS = 900
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What restarts Docker comes last: it waits until the other processes are through."""
+    items.sort(key=lambda item: "docker_alone" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(autouse=True)
@@ -27,18 +33,34 @@ def environment_as_before() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def engine_ready() -> None:
+def docker_in_use() -> Iterator[DockerInUse]:
+    """No other process restarts Docker."""
+    in_use = DockerInUse()
+    yield in_use
+    in_use.ended()
+
+
+@pytest.fixture
+def docker_alone(docker_in_use: DockerInUse) -> None:
+    """No other process uses Docker any more, so that it may be restarted."""
+    docker_in_use.wait_for_others()
+
+
+@pytest.fixture(scope="session")
+def engine_ready(docker_in_use: DockerInUse) -> None:
     """A Docker Engine that answers: installed and started where it is not."""
-    if not host.docker_is_installed():
-        host.install_docker(host.distribution())
-    if host.engine_state():
-        host.start_docker()
+    with one_at_a_time():
+        if not host.docker_is_installed():
+            host.install_docker(host.distribution())
+        if host.engine_state():
+            host.start_docker()
 
 
 @pytest.fixture(scope="session")
 def images(engine_ready: None) -> dict[str, str]:
     """Every image of the stack under test that is offered, built, by the name of its service."""
-    run("bin/stackctl", "build", seconds=BUILD_SECONDS)
+    with one_at_a_time():
+        run("bin/stackctl", "build", seconds=BUILD_SECONDS)
     config = json.loads(run("docker", "compose", "config", "--format", "json"))
     notebooks = catalogue.load(ROOT, STACK["STACK_NAME"]).offered
     services = {name: service["image"] for name, service in config["services"].items()}
@@ -49,6 +71,6 @@ def images(engine_ready: None) -> dict[str, str]:
 def browser() -> Iterator[Browser]:
     """Chromium, installed where it is missing."""
     if not Path(CHROMIUM).exists():
-        host.apt_install("chromium", "libatomic1")  # the latter for Playwright's driver
+        apt_install("chromium", "libatomic1")  # the latter for Playwright's driver
     with chromium() as running:
         yield running

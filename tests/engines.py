@@ -18,6 +18,7 @@ import psutil
 import requests
 from docker.errors import DockerException
 
+from tests.machine import WORKER
 from tests.stack.waiting import wait_until
 
 START_SECONDS, STOP_SECONDS = 60, 30
@@ -39,7 +40,7 @@ def second_engine(folder: Path, size_limit: str | None = None) -> Iterator[str]:
     if size_limit:
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_limit}", "stacktest", str(data)], check=True)
     subprocess.run(["ip", "link", "add", bridge(run), "type", "bridge"], check=True)
-    subprocess.run(["ip", "address", "add", "198.18.255.1/24", "dev", bridge(run)], check=True)
+    subprocess.run(["ip", "address", "add", f"198.18.{WORKER}.1/24", "dev", bridge(run)], check=True)
     try:
         with log.open("wb") as out:
             daemon = subprocess.Popen(_command(run, data, host), stdout=out, stderr=out, start_new_session=True)

@@ -19,7 +19,6 @@ import docker
 import docker.errors
 import pytest
 
-from stackctl import host
 from stackctl.catalogue import IMAGES, SIZES, Image
 from stackctl.engine import Engine
 from stackctl.errors import StackError
@@ -28,6 +27,7 @@ from stackctl.pull import pull
 from tests.checkout import ROOT, STACK
 from tests.engines import second_engine
 from tests.images.registry import PROGRAM, Faults, Proxy, Registry, noise, proxy, registry
+from tests.machine import apt_install
 
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", ".stack", ".env", ".*_cache", "__pycache__", "docs", "tests")
 
@@ -36,7 +36,7 @@ NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", ".stack", ".env", ".*_cach
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     """Debian's registry, installed where it is missing."""
     if not Path(PROGRAM).exists():
-        host.apt_install("docker-registry")
+        apt_install("docker-registry")
     with registry(tmp_path_factory.mktemp("registry")) as running:
         yield running
 

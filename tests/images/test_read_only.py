@@ -13,7 +13,7 @@ from tests.stack.running import Stack
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Iterator[Stack]:
+def checkout(images: dict[str, str], tmp_path: Path) -> Iterator[Stack]:
     """A checkout whose .stack is a file system of its own."""
     stack = Stack(tmp_path / "checkout")
     (stack.root / ".stack").mkdir(mode=0o700)
@@ -23,16 +23,16 @@ def checkout(tmp_path: Path) -> Iterator[Stack]:
 
 
 @pytest.fixture
-def read_only(tmp_path: Path) -> Iterator[Stack]:
+def read_only(images: dict[str, str], tmp_path: Path) -> Iterator[Stack]:
     """A checkout on a read-only file system."""
-    stack = Stack(tmp_path / "checkout", f"{STACK['STACK_NAME']}-read-only")
+    stack = Stack(tmp_path / "checkout", f"{STACK['STACK_NAME']}-ro")
     subprocess.run(["mount", "--bind", stack.root, stack.root], check=True)
     subprocess.run(["mount", "-o", "remount,bind,ro", stack.root], check=True)
     yield stack
     subprocess.run(["umount", stack.root], check=True)
 
 
-def test_a_read_only_checkout_is_named_by_what_changes_something(engine_ready: None, read_only: Stack) -> None:
+def test_a_read_only_checkout_is_named_by_what_changes_something(read_only: Stack) -> None:
     for words in (["up", "--yes"], ["down"], ["users", "add", "alice"]):
         said = read_only.ctl(*words, code=3).err
         assert f"error: {read_only.root}/.stack/{read_only.name} cannot be written: Read-only file system." in said

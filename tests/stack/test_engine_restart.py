@@ -17,7 +17,7 @@ PID = Path("/var/run/docker.pid")
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_the_stack_comes_back_with_docker(stack: Stack, alice: Person, how: signal.Signals) -> None:
+def test_the_stack_comes_back_with_docker(stack: Stack, alice: Person, docker_alone: None, how: signal.Signals) -> None:
     alice.start().write("kept.txt", "kept")
     stack.wait_until_healthy()
     try:

@@ -9,9 +9,10 @@ from pathlib import Path
 import docker.errors
 import pytest
 
-from stackctl import catalogue_edit, host
+from stackctl import catalogue_edit
 from stackctl.catalogue import IMAGES
 from tests.images.registry import PROGRAM, Proxy, proxy, registry
+from tests.machine import apt_install
 from tests.stack.running import Stack
 
 
@@ -19,7 +20,7 @@ from tests.stack.running import Stack
 def served(stack: Stack, tmp_path: Path) -> Iterator[Proxy]:
     """A registry with one image."""
     if not Path(PROGRAM).exists():
-        host.apt_install("docker-registry")
+        apt_install("docker-registry")
     with registry(tmp_path) as real, proxy(real) as server:
         real.push("lab/nb", b"x")
         yield server

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from stackctl import host
+from tests.machine import apt_install
 from tests.stack.running import HOST, Stack
 
 PROGRAM = "testssl"
@@ -18,7 +18,7 @@ GRAVE = ("MEDIUM", "HIGH", "CRITICAL", "FATAL")
 def findings(stack: Stack, report: Path, sections: list[str] = SECTIONS) -> dict[str, dict[str, str]]:
     """What it finds, by the names that it gives its tests; the stack's CA is trusted."""
     if not shutil.which(PROGRAM):
-        host.apt_install("testssl.sh")
+        apt_install("testssl.sh")
     command = [PROGRAM, "--quiet", "--color", "0", "--warnings", "off", "--fast", *sections, "--ip", "127.0.0.1"]
     command += ["--add-ca", str(stack.ca), "--jsonfile", str(report), f"https://{HOST}:{stack.https_port}"]
     ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False)

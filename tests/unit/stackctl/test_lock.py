@@ -216,7 +216,7 @@ def test_who_had_it_last_can_be_seen_without_taking_it(tmp_path: Path) -> None:
     assert lock.last(tmp_path) is None
 
 
-@pytest.mark.parametrize("pid", [2**22 + 1, os.getpid()])
+@pytest.mark.parametrize("pid", [2**22 + 1, os.getpid()], ids=["nobody has it", "another has it"])
 def test_a_holder_from_before_a_restart_of_the_machine_runs_no_more(tmp_path: Path, pid: int) -> None:
     """Though another process may have its number."""
     gone = lock.Holder("root", pid, "stackctl up", "2026-01-31T09:00:00Z")
