@@ -180,9 +180,10 @@ def start_docker() -> None:
 
 
 def _remove_if_stale(path: Path) -> None:
-    """Remove a pid file whose process is gone, or is another program that got the number since."""
+    """Remove a pid file whose process is gone, has ended, or is another program that got the number since."""
     try:
-        name = psutil.Process(int(path.read_text())).name()
+        process = psutil.Process(int(path.read_text()))
+        name = "" if process.status() == psutil.STATUS_ZOMBIE else process.name()
     except FileNotFoundError:
         return
     except (ValueError, psutil.NoSuchProcess):

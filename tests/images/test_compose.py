@@ -54,7 +54,7 @@ def test_only_the_hub_has_dockers_socket(engine_ready: None, clone: Path) -> Non
 def test_every_service_is_limited_restarted_and_looked_after(engine_ready: None, clone: Path) -> None:
     services = json.loads(compose(clone, "config", "--format", "json"))["services"]
     for name, service in services.items():
-        assert service["restart"] == "unless-stopped", name
+        assert service["restart"] == "always", name
         assert service["init"] is True, name
         assert service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges"], name

@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import requests
+from docker.errors import DockerException
 from playwright.sync_api import Browser, Page
 
 from tests.stack.browser import new_page
@@ -49,7 +51,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """A failure is shown with what every container of the stack printed last."""
     report = yield
     if report.failed and (stack := item.config.stash.get(STACK, None)):
-        report.sections += [(f"last lines of {name}", log) for name, log in stack.logs().items()]
+        try:
+            report.sections += [(f"last lines of {name}", log) for name, log in stack.logs().items()]
+        except (DockerException, requests.RequestException) as error:
+            report.sections.append(("no last lines of containers", str(error)))
     return report
 
 

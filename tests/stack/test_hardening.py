@@ -43,7 +43,7 @@ def test_a_service_has_no_rights_beyond_its_own(stack: Stack, service: str) -> N
     assert host["SecurityOpt"] == ["no-new-privileges"]
     assert host["Init"] is True
     assert host["Privileged"] is False
-    assert host["RestartPolicy"]["Name"] == "unless-stopped"
+    assert host["RestartPolicy"]["Name"] == "always"
     assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-file": "3", "max-size": "10m"}}
 
 

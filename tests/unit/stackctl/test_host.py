@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 
 from stackctl import host, wait
 from stackctl.errors import CheckFailedError, StackError
+from tests.stack.waiting import wait_until
 
 DEBIAN = ("docker.io", "docker-cli", "docker-compose", "docker-buildx")
 UBUNTU = ("docker.io", "docker-compose-v2", "docker-buildx")
@@ -85,6 +87,12 @@ def test_the_pid_file_of_an_ended_process_goes(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait(timeout=10)
     assert not remains(tmp_path, str(process.pid))
+
+
+def test_the_pid_file_of_a_dockerd_whose_end_nobody_has_noticed_goes(tmp_path: Path, dockerd: int) -> None:
+    os.kill(dockerd, signal.SIGKILL)
+    wait_until(lambda: psutil.Process(dockerd).status() == psutil.STATUS_ZOMBIE, 5, "its end")
+    assert not remains(tmp_path, str(dockerd))
 
 
 def test_a_pid_that_is_another_program_now_goes(tmp_path: Path) -> None:
