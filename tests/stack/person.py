@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
@@ -109,6 +109,12 @@ class Person:
         """Stop the notebook server and wait until it is gone."""
         self.hub("DELETE", "/server")
         wait_until(lambda: not self.hub("GET").json()["servers"], 30, f"the end of {self.name}'s server")
+
+    def remove_users(self, names: Iterable[str]) -> None:
+        """As an administrator, remove the accounts of these people, those who never signed in aside, and their servers."""
+        for name in names:
+            answer = self.http.delete(f"{self.stack.url}/hub/api/users/{quote(name)}", timeout=60)
+            assert answer.status_code in (204, 404), answer.text
 
     def write(self, path: str, text: str) -> None:
         """Save a text file as JupyterLab does."""

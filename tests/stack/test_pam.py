@@ -67,13 +67,14 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(stack: Stack) -> Iterator[Server]:
+def server(stack: Stack, admin: Person) -> Iterator[Server]:
     """The stack with sign-in through this machine's accounts. Afterwards it has local accounts again."""
     made = Server(stack)
     made.remove()
     quick = stack.root / "hub" / "conf.d" / "quick.py"
     with contextlib.ExitStack() as afterwards:
         afterwards.callback(made.remove)
+        afterwards.callback(admin.remove_users, made.names)
         for group in (made.group, made.admins):
             system("groupadd", group)
         made.secret.touch(mode=0o600)
@@ -89,8 +90,6 @@ def server(stack: Stack) -> Iterator[Server]:
         assert f"whoever is in {made.group} or {made.admins} may." in said.err
         assert ada.sign_in()[1].status_code == 302
         yield made
-        for name in made.names:
-            subprocess.run([stack.root / "bin/stackctl", "users", "remove", name], cwd=stack.root, check=False)
 
 
 @pytest.fixture(scope="module")

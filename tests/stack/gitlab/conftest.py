@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.stack.gitlab_person import INTERVAL, PASSWORD, GitlabPerson
+from tests.stack.person import Person
 from tests.stack.running import Stack
 from tests.standins.gitlab.client import Control
 from tests.standins.gitlab.container import Gitlab
@@ -42,7 +43,7 @@ def settings(server: Gitlab) -> dict[str, str]:
 
 
 @pytest.fixture(scope="package")
-def gitlab(stack: Stack, server: Gitlab, settings: dict[str, str], token: str) -> Iterator[Gitlab]:
+def gitlab(stack: Stack, admin: Person, server: Gitlab, settings: dict[str, str], token: str) -> Iterator[Gitlab]:
     """The GitLab that people sign in with. Afterwards the stack has local accounts again."""
     before = users(stack)
     quick = stack.root / "hub" / "conf.d" / "quick.py"
@@ -57,8 +58,7 @@ def gitlab(stack: Stack, server: Gitlab, settings: dict[str, str], token: str) -
         quick.unlink()
         stack.configure()
         stack.ctl("up", "--yes")
-        for name in users(stack) - before:
-            stack.ctl("users", "remove", "--", name)
+        admin.remove_users(users(stack) - before)
 
 
 def users(stack: Stack) -> set[str]:
