@@ -75,8 +75,13 @@ def _sizes(stack: Stack) -> Iterator[Check]:
         yield from gpus.check(wanted, stack.engine.runtimes, machine.gpus())
 
 
+def folders(stack: Stack) -> set[str]:
+    """The checkouts that the stack's services were started from."""
+    return {item.labels.get(WORKING_DIR, "") for item in stack.services()}
+
+
 def _checkout(stack: Stack) -> Iterator[Check]:
-    yield checkout.check(stack.name, stack.root, {item.labels.get(WORKING_DIR, "") for item in stack.services()})
+    yield checkout.check(stack.name, stack.root, folders(stack))
 
 
 def _ports(stack: Stack) -> Iterator[Check]:

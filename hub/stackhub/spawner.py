@@ -137,8 +137,9 @@ class StackSpawner(ContainerSpawner):
             if time.monotonic() - last_look > 1:
                 last_look = time.monotonic()
                 if (state := await self.poll()) is not None:
-                    code = re.search(r"ExitCode=(\d+)", str(state))  # as DockerSpawner puts it
-                    raise StartFailedError("ended", await self.last_log_lines(), code=code[1] if code else "?")
+                    if not (code := re.search(r"ExitCode=(\d+)", str(state))):  # as DockerSpawner puts it
+                        raise StartFailedError("removed")
+                    raise StartFailedError("ended", await self.last_log_lines(), code=code[1])
             await asyncio.sleep(0.05)
 
     async def poll(self) -> Any:

@@ -178,6 +178,10 @@ FAILURES: Sentences = {
         "en": "The notebook server ended while it started (exit code {code}).",
         "zh-CN": "笔记本服务器在启动过程中退出（退出代码 {code}）。",
     },
+    "removed": {
+        "en": "Somebody removed the notebook server's container while it started.",
+        "zh-CN": "笔记本服务器的容器在启动过程中被删除。",
+    },
     "unknown": {
         "en": "The hub could not start it: its log says why. Ask whoever runs this server; if it is you: stackctl logs hub",
         "zh-CN": "中心服务未能启动它，原因见其日志。请告知服务器管理员；如果您是管理员，请运行：stackctl logs hub",

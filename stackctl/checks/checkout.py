@@ -14,6 +14,6 @@ def check(stack: str, root: Path, folders: Set[str]) -> Check:
         return Check(
             "fail",
             f"The stack {stack} was started from {', '.join(sorted(folders))}.",
-            f"Use that checkout; or stop it first (stackctl down), or set another STACK_NAME than {stack}.",
+            f"Use that checkout, or set another STACK_NAME than {stack}. If that folder is gone: stackctl down",
         )
     return Check("ok", f"The stack {stack} is this checkout's.")

@@ -35,7 +35,7 @@ def _judge(item: Container, log: Callable[[str], str]) -> Check:
     if item.health == "unhealthy":
         return Check("fail", f"{item.service} is unhealthy: it runs, and does not answer its own check.", fix, log(item.id))
     if item.health == "starting":
-        return Check("warn", f"{item.service} is starting.", "Run this again in a minute.", log(item.id))
+        return Check("ok", f"{item.service} runs, and its own check has not looked yet.")
     if item.restarts > 2:
         what = f"{item.service} runs, and has ended and been restarted {item.restarts} times since it was started."
         return Check("warn", what, fix, log(item.id))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from stackctl import console
+from stackctl import console, topics
+from stackctl.checks import checkout
+from stackctl.errors import CheckFailedError
 from stackctl.hub_secrets import HubSecrets
 from stackctl.stack import Stack
 
@@ -16,12 +19,20 @@ stackctl down --delete-data --confirm stackhub  delete everybody's files and acc
 """
 
 
+def _be_ours(stack: Stack) -> None:
+    """Raises CheckFailedError for a stack of another checkout, unless that is gone: then nobody else can end it."""
+    found = checkout.check(stack.name, stack.root, {folder for folder in topics.folders(stack) if Path(folder).is_dir()})
+    if found.level != "ok":
+        raise CheckFailedError(found.message, found.fix)
+
+
 def down(
     delete_data: Annotated[bool, typer.Option("--delete-data", help="Delete all files and accounts too.")] = False,
     confirm: Annotated[str | None, typer.Option("--confirm", metavar="NAME", help="The stack's name, to say yes.")] = None,
 ) -> None:
     """Stop the stack and everybody's notebook servers. No data is deleted, unless --delete-data."""
     stack = Stack.load()
+    _be_ours(stack)
     volumes = stack.engine.volumes(stack.name)
     if delete_data:
         question = f"This deletes the stack {stack.name}: accounts and the files of {len(volumes)} users."

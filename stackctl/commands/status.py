@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stackctl import console, overview
+from stackctl import console, lock, overview
 from stackctl.errors import Exit
 from stackctl.stack import Stack
 
@@ -19,12 +19,25 @@ CODES = {"running": Exit.DONE, "degraded": Exit.FAILED, "stopped": Exit.NOT_RUNN
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Show services, health, versions, running servers, memory and disk. Ends with 0 running, 1 degraded, 4 stopped."""
-    found = overview.collect(Stack.load())
+    stack = Stack.load()
+    found = overview.collect(stack)
     if as_json:
         console.show_json(found)
     else:
         _show(found)
+        _say_next(stack, found["state"])
     raise typer.Exit(CODES[found["state"]])
+
+
+def _say_next(stack: Stack, state: str) -> None:
+    """What is being done to the stack just now, or is to be done."""
+    holder, runs = lock.last(stack.folder) or (None, False)
+    if holder and runs:
+        console.say(f"`{holder.command}` of {holder.user} is changing the stack since {holder.since}.")
+    elif state == "stopped":
+        console.say("Start it: stackctl up")
+    elif state == "degraded":
+        console.say("What is wrong: stackctl doctor")
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -41,9 +42,19 @@ def test_status_is_degraded_while_a_service_is_stopped(stack: Stack) -> None:
     stack.run("docker", "compose", "stop", "proxy")
     try:
         assert json.loads(stack.ctl("status", "--json", code=1).out)["state"] == "degraded"
+        assert stack.ctl("status", code=1).err == "What is wrong: stackctl doctor\n"
     finally:
         stack.ctl("up", "--yes")
     stack.ctl("status")
+
+
+def test_another_checkout_does_not_stop_the_stack(stack: Stack, tmp_path: Path) -> None:
+    other, before = Stack(tmp_path / "checkout"), stack.services()["hub"].id
+    for words in (["down"], ["down", "--delete-data", "--confirm", stack.name]):
+        said = other.ctl(*words, code=3).err
+        assert f"error: The stack {stack.name} was started from {stack.root}." in said
+        assert "If that folder is gone: stackctl down" in said
+    assert stack.services()["hub"].id == before
 
 
 def test_logs_shows_all_services_or_one(stack: Stack) -> None:

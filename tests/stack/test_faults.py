@@ -110,6 +110,7 @@ def test_a_page_says_that_the_hub_is_stopped_and_comes_back_by_itself(stack: Sta
 @pytest.mark.usefixtures("all_running")
 def test_the_page_is_there_while_the_proxy_is_stopped_too(stack: Stack, kernel: Kernel, page: Page) -> None:
     stack.services()["proxy"].stop(timeout=10)
+    assert stack.session().put(f"{stack.url}/user/alice/api/contents/a", b"x" * 2**21, timeout=10).status_code == 503
     answer = page.goto(f"{stack.url}/hub/login")
     assert answer is not None
     assert answer.status == 503

@@ -80,6 +80,13 @@ def test_a_user_changes_their_own_password(new_person: Callable[[str], Person], 
     person.password = new
 
 
+def test_a_page_that_is_not_there_leads_on(stack: Stack, page: Page) -> None:
+    page.goto(f"{stack.url}/hub/nonsense")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    page.get_by_role("button", name="Home").click()
+    expect(page.get_by_label("Username")).to_be_visible()
+
+
 def test_signing_out_ends_the_session(alice: Person, page: Page) -> None:
     sign_in(page, alice)
     page.goto(f"{alice.stack.url}/hub/home")

@@ -90,6 +90,11 @@ def test_http_leads_to_https_with_path_and_query(stack: Stack) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (308, f"{stack.url}{path}")
 
 
+def test_http_at_the_port_of_https_leads_there_too(stack: Stack) -> None:
+    answer = stack.session().get(f"http://127.0.0.1:{stack.https_port}/hub/?a=b", timeout=10, allow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (308, f"{stack.url}/hub/?a=b")
+
+
 def test_what_certbot_shows_stays_on_http(stack: Stack) -> None:
     token = stack.root / "nginx" / "acme" / ".well-known" / "acme-challenge" / "token"
     token.parent.mkdir(parents=True)
