@@ -16,6 +16,7 @@ import requests
 import yaml
 from docker.models.containers import Container
 
+from stackctl.plan import WORKING_DIR
 from tests.checkout import ROOT, STACK
 from tests.stack.waiting import wait_until
 
@@ -190,7 +191,10 @@ class Stack:
         return {str(item.name): _log(item) for item in [*self.services().values(), *self.servers().values()]}
 
     def remove(self) -> None:
-        """Stop the stack and delete all of its data."""
+        """Stop the stack, that of an earlier run too, and delete all of its data."""
+        for service in self.services().values():
+            if service.labels[WORKING_DIR] != str(self.root):
+                service.remove(force=True)
         self.configure()
         self.ctl("down", "--delete-data", "--confirm", self.name)
 
