@@ -30,6 +30,7 @@ SOURCES = {
     # so that the proxy, through which everybody's connections go, is not replaced for a change of the hub's pages
     "PROXY": ["hub/Dockerfile", "hub/start-proxy", "hub/package-lock.json"],
     "HUB": ["hub"],
+    "GATE": ["gate"],
 }
 """What each service's image is made of: its revision is the last commit that changed any of it."""
 

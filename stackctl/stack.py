@@ -25,13 +25,13 @@ STARTED = "The services are started, and nobody has waited for them. See: stackc
 """What a Ctrl-C leaves from the moment when Compose is told to start them, which it finishes."""
 
 HUB_USER = 990
-"""The number of the user that hub, proxy and nginx run as."""
+"""The number of the user that hub, gate, proxy and nginx run as."""
 
 HUB_SECRETS = "/srv/jupyterhub/secrets.json"
 """What the hub reads them from: hub/stackhub/settings.py."""
 
-HUB_CATALOGUE = "/srv/jupyterhub/catalogue.json"
-"""What the hub reads from it is what people may choose: hub/stackhub/catalogue.py."""
+CATALOGUE = "/run/gate/catalogue.json"
+"""In the gate. What the hub reads from it is what people may choose: hub/stackhub/catalogue.py."""
 
 
 @dataclass(frozen=True)
@@ -125,11 +125,11 @@ class Stack:
                     self.engine.connect(f"{self.name}-users", server.id)
 
     def tell(self, offer: Offer) -> bool:
-        """Tell the hub what people may choose, from now on and without a restart. Whether that is news to it."""
-        hub = self._container("hub")
-        if self.engine.read_archive(hub, HUB_CATALOGUE) == offer.text:
+        """Tell hub and gate what people may choose, from now on and without a restart. Whether that is news to them."""
+        gate = self._container("gate")
+        if self.engine.read_archive(gate, CATALOGUE) == offer.text:
             return False
-        self.engine.write_file(hub, HUB_CATALOGUE, offer.text, owner=HUB_USER)
+        self.engine.write_file(gate, CATALOGUE, offer.text, owner=HUB_USER)
         return True
 
     def certificate_todo(self) -> str:

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .settings import DATA
-
-CATALOGUE = DATA / "catalogue.json"
+CATALOGUE = Path("/run/gate/catalogue.json")
 """Made from singleuser/compose.yaml and singleuser/sizes.yaml by stackctl/offer.py, whose fields these are."""
 
 Texts = Mapping[str, str]

@@ -25,7 +25,7 @@ class Server:
 def silence() -> str:
     """Why Docker does not answer; "" when it does."""
     try:
-        with contextlib.closing(docker.APIClient(timeout=5)) as client:
+        with contextlib.closing(docker.from_env(timeout=5).api) as client:
             client.ping()
     except SILENT as error:
         return str(error) or type(error).__name__
@@ -34,13 +34,13 @@ def silence() -> str:
 
 def servers(label: str, stack: str) -> list[Server]:
     """The containers of the stack's notebook servers. Raises one of SILENT."""
-    with contextlib.closing(docker.APIClient()) as client:
+    with contextlib.closing(docker.from_env().api) as client:
         found = client.containers(all=True, filters={"label": f"{label}.stack={stack}"})
     return [Server(item["Id"], item["Labels"][f"{label}.user"], item["Labels"].get(f"{label}.server", "")) for item in found]
 
 
 def remove(ident: str) -> None:
     """Stop a container, with time to end by itself, and remove it. Raises one of SILENT."""
-    with contextlib.closing(docker.APIClient()) as client, contextlib.suppress(NotFound):
+    with contextlib.closing(docker.from_env().api) as client, contextlib.suppress(NotFound):
         client.stop(ident)
         client.remove_container(ident, v=True, force=True)

@@ -45,10 +45,10 @@ def test_only_nginx_publishes_a_port_and_only_on_this_machine(engine_ready: None
     assert (port["host_ip"], port["published"], port["target"]) == ("127.0.0.1", "8000", 8080)
 
 
-def test_only_the_hub_has_dockers_socket(engine_ready: None, clone: Path) -> None:
+def test_only_the_gate_has_dockers_socket(engine_ready: None, clone: Path) -> None:
     services = json.loads(compose(clone, "--profile", "singleuser", "config", "--format", "json"))["services"]
     holders = [name for name, service in services.items() if "docker.sock" in json.dumps(service)]
-    assert holders == ["hub"]
+    assert holders == ["gate"]
 
 
 def test_every_service_is_limited_restarted_and_looked_after(engine_ready: None, clone: Path) -> None:

@@ -22,7 +22,7 @@ REGISTRIES = [
     (r"mirrors?\.[\w-]+(\.edu)?", "(cn|com)"),
 ]
 NOTEBOOKS = ["base", "bokeh", "scipy"]
-LOCKS = ["requirements.lock", "tests/requirements.lock", "hub/requirements.lock"]
+LOCKS = ["requirements.lock", "tests/requirements.lock", "hub/requirements.lock", "gate/requirements.lock"]
 LOCKS += ["tests/standins/docker_stacks/requirements.lock"]
 LOCKS += [f"singleuser/{name}/requirements.lock" for name in NOTEBOOKS]
 

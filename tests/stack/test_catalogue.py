@@ -25,7 +25,7 @@ def sizes(stack: Stack, bob: Person) -> Iterator[Path]:
 
 
 def hub_file(stack: Stack) -> str:
-    return stack.inside("hub", "cat /srv/jupyterhub/catalogue.json")
+    return stack.inside("gate", "cat /run/gate/catalogue.json")
 
 
 def test_a_new_size_is_there_after_up_and_everything_goes_on(stack: Stack, alice: Person, bob: Person, sizes: Path) -> None:

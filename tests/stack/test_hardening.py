@@ -16,7 +16,7 @@ SECRETS = {
     "stackctl token": "/srv/jupyterhub/stackctl-token",
     "proxy token": "/run/proxy/token",
 }
-SERVICES = ["hub", "nginx", "proxy"]
+SERVICES = ["gate", "hub", "nginx", "proxy"]
 CONNECT = """
 import socket
 for host, port in {targets}:
@@ -39,7 +39,7 @@ def test_a_service_has_no_rights_beyond_its_own(stack: Stack, service: str) -> N
     host = stack.services()[service].attrs["HostConfig"]
     assert host["CapDrop"] == ["ALL"]
     added = {name.removeprefix("CAP_") for name in host["CapAdd"] or []}
-    assert added == ({"KILL", "SETGID", "SETPCAP", "SETUID"} if service == "hub" else set())
+    assert added == ({"KILL", "SETGID", "SETPCAP", "SETUID"} if service in ("gate", "hub") else set())
     assert host["SecurityOpt"] == ["no-new-privileges"]
     assert host["Init"] is True
     assert host["Privileged"] is False

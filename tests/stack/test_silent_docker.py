@@ -18,7 +18,7 @@ from tests.stack.waiting import wait_until
 
 OVERRIDE = """
 services:
-  hub:
+  gate:
     volumes: ["SOCKET:/var/run/docker.sock"]
 """
 CONFIGURATION = """
@@ -29,7 +29,7 @@ c.JupyterHub.tornado_settings = {"slow_stop_timeout": 1}
 
 @pytest.fixture(scope="module")
 def gate(stack: Stack) -> Iterator[EngineGate]:
-    """Between the hub and Docker."""
+    """Between the stack's own gate and Docker."""
     override, own = stack.root / "compose.override.yaml", stack.root / "hub" / "conf.d" / "silent-docker.py"
     listening = EngineGate()
     override.write_text(OVERRIDE.replace("SOCKET", str(listening.path)))

@@ -1,0 +1,164 @@
+"""The hub is somebody else's now: what its socket still lets them do, beside what Docker's own would.
+
+Every attempt is made twice, by the same code: from the hub's container at the gate, and here at Docker's own socket, where
+it works, so that it is the gate that refuses it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docker.models.containers import Container
+
+from stackctl import settings
+from tests.attack.attempts import Attempt, bodies, calls
+from tests.checkout import ROOT
+from tests.stack.running import SETTINGS, Stack
+from tests.unit.stackgate.containers import container
+
+KNOCK = Path(__file__).with_name("knock.py")
+Statuses = list[list[int]]
+
+
+def at_docker(requests: list[str]) -> Statuses:
+    """The answers of Docker itself."""
+    return knock([sys.executable, str(KNOCK), "/var/run/docker.sock"], requests)
+
+
+def at_gate(stack: Stack, requests: list[str]) -> Statuses:
+    """The answers that the hub's container gets."""
+    hub = ["docker", "exec", "--interactive", "--user", "990", f"{stack.name}-hub-1"]
+    return knock([*hub, "python", "-c", KNOCK.read_text(), "/run/gate/gate.sock"], requests)
+
+
+def knock(command: list[str], requests: list[str]) -> Statuses:
+    ran = subprocess.run(command, input=json.dumps(requests), capture_output=True, text=True, timeout=300, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return [list(statuses) for statuses in json.loads(ran.stdout)]
+
+
+@pytest.fixture
+def victim(stack: Stack, no_servers: None) -> Iterator[Container]:
+    """A container on the stack's network that is no notebook server. What the attempts leave goes with it."""
+    name, volumes = f"{stack.name}-victim", {item.name for item in stack.docker.volumes.list()}
+    made = stack.docker.containers.run(
+        f"{stack.name}-hub", ["sleep", "600"], name=name, network=f"{stack.name}-users", init=True, detach=True
+    )
+    yield made
+    for left in stack.docker.containers.list(all=True, filters={"name": f"{stack.name}-(victim|renamed|user-alice)"}):
+        left.remove(force=True)
+    for volume in stack.docker.volumes.list():
+        if volume.name not in volumes and str(volume.name).startswith(stack.name):
+            volume.remove()
+
+
+@pytest.fixture
+def good(stack: Stack) -> dict[str, Any]:
+    """A container as the hub makes it."""
+    ca = str(settings.load(ROOT).stack_ca_bundle)
+    image = str(stack.docker.images.get(f"{stack.name}-singleuser-base").id)
+    processes = int(SETTINGS["STACK_PROCESS_LIMIT"])
+    return container(stack.name, image, memory=2**29, cpu_quota=150_000, processes=processes, ca=ca)
+
+
+def creations(stack: Stack, containers: list[dict[str, Any]]) -> list[str]:
+    """Each container made, and removed."""
+    name = f"{stack.name}-user-alice"
+    remove = Attempt("", "DELETE", f"/containers/{name}?force=1").request
+    made = [Attempt("", "POST", f"/containers/create?name={name}", body).request for body in containers]
+    return [request for each in made for request in (each, remove)]
+
+
+def test_calls_that_spawning_does_not_need(stack: Stack, victim: Container) -> None:
+    table = calls(stack.name, str(victim.name), f"{stack.name}-proxy")
+    requests = [attempt.request for attempt in table]
+    refused = at_gate(stack, requests)
+    assert dict(zip((item.what for item in table), refused, strict=True)) == {item.what: [403] for item in table}
+    victim.reload()
+    assert (victim.name, victim.status) == (f"{stack.name}-victim", "running")
+    log = stack.logs()[f"{stack.name}-gate-1"]
+    for attempt in table:
+        assert f"refused: {attempt.method} {attempt.path}: " in log
+    worked = at_docker(requests)
+    failed = {
+        item.what: statuses for item, statuses in zip(table, worked, strict=True) if statuses[0] not in range(200, 400)
+    }
+    assert failed == {}
+
+
+def test_containers_that_would_be_a_way_out(stack: Stack, victim: Container, good: dict[str, Any]) -> None:
+    table = bodies(stack.name, good, f"{stack.name}-hub")
+    requests = creations(stack, list(table.values()))
+    refused = at_gate(stack, requests)[::2]
+    assert dict(zip(table, refused, strict=True)) == {what: [403] for what in table}
+    worked = at_docker(requests)[::2]
+    assert {what: statuses for what, statuses in zip(table, worked, strict=True) if statuses != [201]} == {}
+
+
+def test_a_notebook_servers_own_container_comes_through(stack: Stack, victim: Container, good: dict[str, Any]) -> None:
+    assert at_gate(stack, creations(stack, [good])) == [[201], [204]]
+
+
+def smuggled(victim: str, good: dict[str, Any]) -> dict[str, str]:
+    """Requests that one reads as this and another as that; what is hidden in them pauses the victim."""
+    hidden = f"POST /containers/{victim}/pause HTTP/1.1\r\nHost: docker\r\nContent-Length: 0\r\n\r\n"
+    size, chunk = len(hidden), f"{len(hidden):x}\r\n{hidden}\r\n0\r\n\r\n"
+    ping, host = "GET /_ping HTTP/1.1\r\nHost: docker\r\n", "Host: docker\r\n"
+    create = f"POST /containers/create?name=x HTTP/1.1\r\n{host}Content-Type: application/json\r\n"
+    pause = f"/containers/{victim}/pause"
+    return {
+        "behind a call that comes through": f"{ping}\r\n{hidden}",
+        "two lengths": f"{ping}Content-Length: 0\r\nContent-Length: {size}\r\n\r\n{hidden}",
+        "two lengths in one": f"{ping}Content-Length: 0, {size}\r\n\r\n{hidden}",
+        "a length that is none": f"{ping}Content-Length: +0\r\n\r\n{hidden}",
+        "a length and chunks": f"{create}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{hidden}",
+        "chunks and a length": f"{create}Transfer-Encoding: chunked\r\nContent-Length: {size}\r\n\r\n0\r\n\r\n{hidden}",
+        "chunks that are none": f"{create}Transfer-Encoding: xchunked\r\n\r\n{chunk}",
+        "chunks twice": f"{create}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n{chunk}",
+        "a space before the colon": f"{create}Transfer-Encoding : chunked\r\n\r\n{chunk}",
+        "a folded header": f"{create}X: a\r\n Transfer-Encoding: chunked\r\n\r\n{chunk}",
+        "line feeds only": f"GET /_ping HTTP/1.1\nHost: docker\n\n{hidden}",
+        "a null in a header": f"{ping}X: a\x00b\r\n\r\n{hidden}",
+        "an upgrade": f"{ping}Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n{hidden}",
+        "HTTP/2": f"{ping}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n{hidden}",
+        "HTTP/2 at once": f"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n{hidden}",
+        "a body to a call without one": f"{ping}Content-Length: {size}\r\n\r\n{hidden}",
+        "another method in a header": f"GET {pause} HTTP/1.1\r\n{host}X-HTTP-Method-Override: POST\r\n\r\n",
+        "a whole address": f"POST http://docker{pause} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
+        "two slashes": f"POST /{pause} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
+        "a way up": f"POST /containers/x/../{victim}/pause HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
+        "an encoded way up": f"POST /_ping/%2e%2e{pause} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
+        "an encoded letter": f"POST /containers/{victim}/%70ause HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
+        "an encoded slash": f"POST /containers/{victim}%2fpause HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
+        "letters that are no ASCII": f"POST /containers/{victim}/pa\xb5se HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
+        "a version that is none": f"POST /v1.99{pause} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
+        "the end of the line in a path": f"POST /_ping%0d%0a{pause} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
+        "no version": f"POST {pause}\r\n\r\n",
+        "ten megabytes": Attempt("", "POST", "/containers/create?name=x", good | {"Cmd": ["x" * 10**7]}).request,
+    }
+
+
+def test_one_call_hidden_in_another(stack: Stack, victim: Container, good: dict[str, Any]) -> None:
+    table = smuggled(str(victim.name), good)
+    answers = dict(zip(table, at_gate(stack, list(table.values())), strict=True))
+    victim.reload()
+    assert victim.status == "running"
+    harmless = {"behind a call that comes through": [200, 403]}
+    assert {what: statuses for what, statuses in answers.items() if min(statuses) in range(1, 400)} == harmless
+    assert at_docker([table["behind a call that comes through"]]) == [[200, 204]]
+    victim.reload()
+    assert victim.status == "paused"
+
+
+def test_a_thousand_calls_at_once(stack: Stack, victim: Container) -> None:
+    asked = [Attempt("", "POST", f"/containers/{victim.name}/stop").request, Attempt("", "GET", "/version").request] * 500
+    assert at_gate(stack, asked) == [[403], [200]] * 500
+    victim.reload()
+    assert victim.status == "running"
+    assert stack.services()["gate"].attrs["State"]["Running"]

@@ -1,0 +1,72 @@
+"""The body of `POST /containers/create` as the hub's Docker SDK sends it for a notebook server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+CA = "/etc/ssl/certs/ca-certificates.crt"
+
+
+def container(stack: str, image: str, *, memory: int, cpu_quota: int, processes: int, ca: str = CA) -> dict[str, Any]:
+    """Alice's, with `memory` in bytes and `cpu_quota` in microseconds of every 100,000."""
+    labels = {"stackhub.stack": stack, "stackhub.user": "alice"}
+    return {
+        "Hostname": None,
+        "Domainname": None,
+        "ExposedPorts": {"8888/tcp": None},
+        "User": None,
+        "Tty": False,
+        "OpenStdin": False,
+        "StdinOnce": False,
+        "AttachStdin": False,
+        "AttachStdout": True,
+        "AttachStderr": True,
+        "Env": ["JUPYTERHUB_USER=alice", "JUPYTERHUB_API_TOKEN=secret"],
+        "Cmd": ["jupyterhub-singleuser"],
+        "Image": image,
+        "Volumes": {},
+        "NetworkDisabled": False,
+        "Entrypoint": None,
+        "WorkingDir": None,
+        "HostConfig": {
+            "Memory": memory,
+            "MemorySwap": memory,
+            "NetworkMode": f"{stack}-users",
+            "CapDrop": ["ALL"],
+            "SecurityOpt": ["no-new-privileges"],
+            "Binds": [],
+            "Links": [],
+            "LogConfig": {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}},
+            "CpuQuota": cpu_quota,
+            "CpuPeriod": 100_000,
+            "PidsLimit": processes,
+            "Init": True,
+            "Mounts": [
+                {
+                    "Target": "/home/jovyan/work",
+                    "Source": f"{stack}-user-alice",
+                    "Type": "volume",
+                    "ReadOnly": False,
+                    "VolumeOptions": {"Labels": dict(labels)},
+                },
+                {"Target": CA, "Source": ca, "Type": "bind", "ReadOnly": True},
+            ],
+            "DeviceRequests": [],
+        },
+        "NetworkingConfig": None,
+        "MacAddress": None,
+        "Labels": labels | {"com.docker.compose.project": "", "stackhub.server": ""},
+        "StopSignal": None,
+        "Healthcheck": None,
+        "StopTimeout": None,
+        "Runtime": None,
+    }
+
+
+def changed(body: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """A copy with another value at `path`, such as HostConfig.Mounts.0.Source."""
+    first, _, rest = path.partition(".")
+    if isinstance(body, list):
+        index = int(first)
+        return [*body[:index], changed(body[index], rest, value) if rest else value, *body[index + 1 :]]
+    return body | {first: changed(body.get(first, {}), rest, value) if rest else value}

@@ -1,0 +1,200 @@
+"""The body of a container: the hub's own comes through as it is, anything else is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stackgate import body
+from stackgate.calls import RefusedError
+from stackgate.rules import Offer, Rules
+from tests.unit.stackgate.containers import CA, changed, container
+
+IMAGE = f"sha256:{'a' * 64}"
+OFFER = Offer(frozenset({IMAGE}), frozenset({"GPU-1", "GPU-2"}), frozenset({(2**29, 150_000)}))
+RULES = Rules("lab", 1000, CA, OFFER)
+GOOD = container("lab", IMAGE, memory=2**29, cpu_quota=150_000, processes=1000)
+MOUNTS = GOOD["HostConfig"]["Mounts"]
+LABELS = MOUNTS[0]["VolumeOptions"]["Labels"]
+GPUS = {"Driver": "nvidia", "Count": 0, "DeviceIDs": ["GPU-1"], "Capabilities": [["gpu"]], "Options": {}}
+
+
+def said(value: Any) -> Any:
+    """What Docker takes for nothing, left out."""
+    if isinstance(value, dict):
+        return {name: said(item) for name, item in value.items() if item not in (None, "", False, [], {})}
+    return [said(item) for item in value] if isinstance(value, list) else value
+
+
+def read(sent: Any) -> Any:
+    return json.loads(body.read(json.dumps(sent).encode(), RULES))
+
+
+def test_the_hubs_own_comes_through_as_it_is() -> None:
+    assert said(read(GOOD)) == said(GOOD)
+    assert read(changed(GOOD, "HostConfig.DeviceRequests", [GPUS]))["HostConfig"]["DeviceRequests"] == [GPUS]
+
+
+FORBIDDEN: dict[str, list[Any]] = {
+    "Image": ["debian:trixie-slim", "lab-hub", f"sha256:{'b' * 64}", IMAGE.upper(), "", None],
+    "User": ["0", "root"],
+    "Entrypoint": [["/bin/sh"], "sh"],
+    "Volumes": [{"/x": {}}],
+    "NetworkDisabled": [True],
+    "NetworkingConfig": [{"EndpointsConfig": {"host": {}}}],
+    "MacAddress": ["02:42:ac:11:00:02"],
+    "Healthcheck": [{"Test": ["CMD", "true"]}],
+    "Runtime": ["nvidia", "io.containerd.runc.v2"],
+    "StopSignal": ["SIGKILL"],
+    "Hostname": ["hub"],
+    "ExposedPorts": [{"22/tcp": {}}],
+    "OnBuild": [["RUN id"]],
+    "hostconfig": [{"Privileged": True}],
+    "HostConfig": [{}, None, []],
+    "Env": [["NVIDIA_VISIBLE_DEVICES=all"], ["nvidia_visible_devices=all"], [1], "A=b"],
+    "Labels": [
+        {},
+        {"stackhub.stack": "bal", "stackhub.user": "alice"},
+        {"stackhub.stack": "lab"},
+        GOOD["Labels"] | {"com.docker.compose.project": "lab"},
+        GOOD["Labels"] | {"com.docker.compose.service": "hub"},
+        GOOD["Labels"] | {"stackhub.doctor": "lab"},
+        GOOD["Labels"] | {"traefik.enable": "true"},
+    ],
+    "HostConfig.Privileged": [True, False],
+    "HostConfig.PidMode": ["host", "container:lab-hub-1", ""],
+    "HostConfig.IpcMode": ["host", "shareable"],
+    "HostConfig.UTSMode": ["host"],
+    "HostConfig.UsernsMode": ["host"],
+    "HostConfig.CgroupnsMode": ["host"],
+    "HostConfig.CgroupParent": ["/"],
+    "HostConfig.Cgroup": ["x"],
+    "HostConfig.NetworkMode": ["host", "container:lab-hub-1", "bridge", "lab_edge", "none", "lab-users ", ""],
+    "HostConfig.CapAdd": [["SYS_ADMIN"], []],
+    "HostConfig.CapDrop": [[], ["NET_RAW"], ["ALL", "ALL"], None, "ALL"],
+    "HostConfig.SecurityOpt": [
+        [],
+        ["seccomp=unconfined"],
+        ["no-new-privileges", "apparmor=unconfined"],
+        ["no-new-privileges:false"],
+    ],
+    "HostConfig.Devices": [[{"PathOnHost": "/dev/sda", "PathInContainer": "/dev/sda", "CgroupPermissions": "rwm"}], []],
+    "HostConfig.DeviceCgroupRules": [["b *:* rwm"]],
+    "HostConfig.DeviceRequests": [
+        [GPUS, GPUS],
+        [GPUS | {"Count": -1}],
+        [GPUS | {"DeviceIDs": ["GPU-3"]}],
+        [GPUS | {"DeviceIDs": []}],
+        [GPUS | {"DeviceIDs": ["all"]}],
+        [GPUS | {"Driver": "cdi"}],
+        [GPUS | {"Capabilities": [["gpu"], ["utility"]]}],
+        [GPUS | {"Options": {"a": "b"}}],
+    ],
+    "HostConfig.Binds": [["/:/host"], ["lab_hub:/x"], [""]],
+    "HostConfig.Links": [["lab-hub-1:hub"]],
+    "HostConfig.VolumesFrom": [["lab-hub-1"]],
+    "HostConfig.VolumeDriver": ["local"],
+    "HostConfig.Tmpfs": [{"/x": "exec"}],
+    "HostConfig.ExtraHosts": [["hub:1.2.3.4"]],
+    "HostConfig.Dns": [["1.2.3.4"]],
+    "HostConfig.Sysctls": [{"net.ipv4.ip_forward": "1"}],
+    "HostConfig.Ulimits": [[{"Name": "nofile", "Soft": 1, "Hard": 1}]],
+    "HostConfig.OomKillDisable": [True],
+    "HostConfig.OomScoreAdj": [-1000],
+    "HostConfig.Runtime": ["kata"],
+    "HostConfig.MaskedPaths": [[]],
+    "HostConfig.ReadonlyPaths": [[]],
+    "HostConfig.PortBindings": [{"8888/tcp": [{"HostPort": "80"}]}],
+    "HostConfig.PublishAllPorts": [True],
+    "HostConfig.RestartPolicy": [{"Name": "always"}],
+    "HostConfig.AutoRemove": [True],
+    "HostConfig.StorageOpt": [{"size": "1G"}],
+    "HostConfig.ShmSize": [2**40],
+    "HostConfig.Memory": [0, -1, 2**30, "536870912", 2**29 + 0.5, None],
+    "HostConfig.MemorySwap": [-1, 0, 2**30, None],
+    "HostConfig.CpuQuota": [-1, 0, 150_001, 400_000],
+    "HostConfig.CpuPeriod": [1000, 0],
+    "HostConfig.NanoCpus": [10**10],
+    "HostConfig.PidsLimit": [-1, 0, 1001, None],
+    "HostConfig.Init": [False, None],
+    "HostConfig.LogConfig": [
+        {"Type": "none", "Config": {}},
+        {"Type": "syslog", "Config": {"syslog-address": "tcp://1.2.3.4"}},
+    ],
+    "HostConfig.LogConfig.Config.max-size": ["10g"],
+    "HostConfig.LogConfig.Config.env": ["A"],
+    "HostConfig.Mounts": [[], [{"Type": "tmpfs", "Target": "/x"}], [*MOUNTS, MOUNTS[0]], MOUNTS[::-1]],
+    "HostConfig.Mounts.0.Source": [
+        *("lab_hub", "bal-user-alice", "lab-two-user-alice"),
+        *("/", "", "lab-user-", "lab-user-a/../x", "lab-user-Ä", "lab-user-a\n"),
+    ],
+    "HostConfig.Mounts.0.Target": ["/etc", "/home/jovyan/work/..", "/"],
+    "HostConfig.Mounts.0.Type": ["bind", "npipe", "cluster", "Volume"],
+    "HostConfig.Mounts.0.Subpath": ["../x"],
+    "HostConfig.Mounts.0.BindOptions": [{"Propagation": "rshared"}],
+    "HostConfig.Mounts.0.VolumeOptions": [
+        {},
+        {"Labels": LABELS, "DriverConfig": {"Name": "local", "Options": {"device": "/", "o": "bind"}}},
+        {"Labels": LABELS, "Subpath": "../x"},
+        {"Labels": LABELS | {"stackhub.stack": "bal"}},
+        {"Labels": LABELS | {"more": ""}},
+    ],
+    "HostConfig.Mounts.1.Source": ["/", "/etc/shadow", f"{CA}/..", f"{CA}/"],
+    "HostConfig.Mounts.1.Target": ["/etc/passwd"],
+    "HostConfig.Mounts.1.ReadOnly": [False, None],
+    "HostConfig.Mounts.1.BindOptions": [{"Propagation": "rshared"}],
+}
+
+
+@pytest.mark.parametrize(("path", "value"), [(path, value) for path, values in FORBIDDEN.items() for value in values])
+def test_what_is_refused(path: str, value: Any) -> None:
+    with pytest.raises(RefusedError) as refused:
+        read(changed(GOOD, path, value))
+    assert path.split(".")[0].lower() in str(refused.value).lower()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+PATHS = [
+    *GOOD,
+    *(f"HostConfig.{name}" for name in GOOD["HostConfig"]),
+    *(f"HostConfig.Mounts.0.{name}" for name in GOOD["HostConfig"]["Mounts"][0]),
+]
+
+
+FREE = {"Env", "Cmd", "AttachStdout", "AttachStderr", "ExposedPorts", "Labels"}
+"""What the hub may say as it likes, within the rules for it."""
+
+
+@given(st.sampled_from(PATHS) | st.text(min_size=1, max_size=12).filter(lambda name: "." not in name), JSON)
+def test_whatever_comes_through_is_the_hubs_own_container(path: str, value: Any) -> None:
+    """Whatever one field is changed to: it is refused, or Docker is not sent it."""
+    try:
+        sent = read(changed(GOOD, path, value))
+    except RefusedError:
+        return
+    assert {name: item for name, item in said(sent).items() if name not in FREE} == {
+        name: item for name, item in said(GOOD).items() if name not in FREE
+    }
+    assert sent["Labels"]["stackhub.stack"] == "lab"
+
+
+@pytest.mark.parametrize("text", [b"", b"null", b"[]", b"{", b"\xff", b'{"Image": "a"', b'"x"', b"NaN"])
+def test_what_is_no_body(text: bytes) -> None:
+    with pytest.raises(RefusedError):
+        body.read(text, RULES)
+
+
+def test_of_two_fields_with_the_same_name_docker_sees_the_one_that_was_judged() -> None:
+    twice = json.dumps(GOOD).replace('"CapDrop": ["ALL"]', '"CapDrop": [], "CapDrop": ["ALL"]').encode()
+    assert json.loads(body.read(twice, RULES))["HostConfig"]["CapDrop"] == ["ALL"]
+    twice = json.dumps(GOOD).replace('"CapDrop": ["ALL"]', '"CapDrop": ["ALL"], "CapDrop": []').encode()
+    with pytest.raises(RefusedError):
+        body.read(twice, RULES)
