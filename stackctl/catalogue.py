@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from stackctl import yaml_file
 from stackctl.errors import CheckFailedError, StackError
-from stackctl.validation import bytes_of, memory
+from stackctl.validation import bytes_of, memory, plain
 from stackctl.yaml_file import YamlFile
 
 IMAGES, SIZES = "singleuser/compose.yaml", "singleuser/sizes.yaml"
@@ -241,8 +241,7 @@ def _reason(kind: type[Any], key: str, message: str, given: Any) -> str:
         return "must be a list of groups, such as [physics, chemistry]"
     if key == "name":
         return "must be up to 31 lower-case letters, digits, - and _"
-    message = message.removeprefix("Value error, ").replace("Field required", "is missing")
-    return message.replace("Input should be", "must be")
+    return plain(message)
 
 
 def _defaults(entries: list[Any], file: YamlFile, shown: str, keys: tuple[str, ...]) -> list[str]:

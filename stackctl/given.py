@@ -66,7 +66,7 @@ def unknown(name: str, known: Collection[str], where: str = "") -> list[Problem]
     said = f"{name} in {where}" if where else name
     if name in MOVED:
         return [Problem(name, f"{said} is not a setting any more: {MOVED[name]}.")]
-    near = difflib.get_close_matches(name.upper(), known, n=1)
+    near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.87)  # STACK_ alone makes half of a name alike
     return [Problem(name, f"{said} is not a setting." + (f" Did you mean {near[0]}?" if near else ""))]
 
 

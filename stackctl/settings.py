@@ -20,7 +20,7 @@ from stackctl.errors import CheckFailedError
 from stackctl.gitlab_settings import GitLabSettings
 from stackctl.given import Given, Problem
 from stackctl.pam_settings import ACCOUNTS, PamSettings
-from stackctl.validation import address, certificates, memory
+from stackctl.validation import address, certificates, memory, plain
 
 ADDRESSES = (
     "stack_apt_mirror",
@@ -78,7 +78,8 @@ class Settings(AddressSettings, GitLabSettings, PamSettings):
     @field_validator("stack_servers_memory")
     @classmethod
     def _memory(cls, value: str) -> str:
-        return value if re.fullmatch(r"\d{1,4}%", value) and value != "0%" else memory(value)
+        is_share = re.fullmatch(r"\d{1,4}%", value) and value != "0%"
+        return value if is_share else memory(value, ", or a share of the server's, such as 90%")
 
     @field_validator("stack_base_image")
     @classmethod
@@ -210,10 +211,8 @@ def _with_paths(values: dict[str, str], found: Mapping[str, Given], root: Path) 
 
 def _problem(item: ErrorDetails, found: Mapping[str, Given]) -> Problem:
     name = str(item["loc"][0]).upper()
-    reason = item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    reason = re.sub("^String should", "must", re.sub("must be a valid boolean.*", "must be true or false", reason))
     where = found[name].where if name in found else "the defaults"
-    return Problem(name, f"{name}={given.shown(str(item['input']))} in {where}: {reason}.")
+    return Problem(name, f"{name}={given.shown(str(item['input']))} in {where}: {plain(item['msg'])}.")
 
 
 def written(value: object) -> str:

@@ -7,6 +7,26 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+PLAIN = {
+    r"^Value error, ": "",
+    r"^Field required": "is missing",
+    r"^(Input|String) should": "must",
+    r"^must be a valid integer.*": "must be a whole number",
+    r"^must be a valid number.*": "must be a number",
+    r"^must be a valid boolean.*": "must be true or false",
+    r"^must be a valid string": "must be a text",
+    r"^must be greater than or equal to (\S+)": r"must be \1 or more",
+    r"^must be less than or equal to (\S+)": r"must be \1 or less",
+}
+"""What pydantic says, and what a person is told, one after the other."""
+
+
+def plain(message: str) -> str:
+    """What pydantic says of a value, in plain words."""
+    for pattern, words in PLAIN.items():
+        message = re.sub(pattern, words, message)
+    return message
+
 
 def address(value: str) -> str:
     """`value`, an address of http or https; or "" for none."""
@@ -85,10 +105,10 @@ def items(value: str) -> list[str]:
     return [item for item in (part.strip() for part in value.split(",")) if item]
 
 
-def memory(value: str) -> str:
-    """An amount of memory that a notebook server can do with, such as 512M."""
+def memory(value: str, other_form: str = "") -> str:
+    """An amount of memory that a notebook server can do with, such as 512M. `other_form`: what else the caller takes."""
     if not re.fullmatch(r"\d{1,12}(\.\d+)?[KMGT]", value):
-        raise ValueError("must be a number with K, M, G or T after it, such as 512M or 2G")
+        raise ValueError(f"must be a number with K, M, G or T after it, such as 512M or 2G{other_form}")
     if bytes_of(value) < 256 * 2**20:
         raise ValueError("must be 256M or more: a notebook server does not start with less")
     return value

@@ -77,7 +77,8 @@ def _wanted(pairs: list[str]) -> dict[str, str]:
         name = pairs[0].upper()
         return {name: console.ask(f"{name}=", f"{name} needs a value.", f"stackctl config set {name} VALUE")}
     if odd := [pair for pair in pairs if "=" not in pair]:
-        raise typer.BadParameter(f"{odd[0]!r} is not KEY=VALUE. A value with spaces needs quotes: KEY='two words'.")
+        several = "Several settings are given as KEY=VALUE KEY=VALUE, and a value with spaces needs quotes: KEY='two words'."
+        raise typer.BadParameter(f"{odd[0]!r} is not KEY=VALUE. {several}")
     return {name.upper(): value for name, _, value in (pair.partition("=") for pair in pairs)}
 
 

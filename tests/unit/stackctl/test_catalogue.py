@@ -174,10 +174,14 @@ def test_a_mistake_in_the_images_is_named_with_its_line(checkout: Checkout, righ
 SIZE_MISTAKES = [
     ("memory: 2G", "memory: 2", "line 1: memory of small: must be a number with K, M, G or T after it"),
     ("memory: 2G", "memory: 128M", "must be 256M or more"),
-    ("cpu: 0.5", "cpu: 0", "line 2: cpu of large: must be greater than or equal to 0.01"),
+    ("cpu: 0.5", "cpu: 0", "line 2: cpu of large: must be 0.01 or more"),
     ("memory: 2G", f"memory: {'9' * 400}G", "memory of small: must be a number"),
     ("cpu: 2, ", "", "line 1: cpu of small: is missing"),
-    ("count: 4", "count: 0", "count of large: must be greater than or equal to 1"),
+    ("cpu: 0.5", "cpu: half", "line 2: cpu of large: must be a number."),
+    ("count: 4", "count: 1.5", "count of large: must be a whole number."),
+    ("count: 4", "default: perhaps", "default of large: must be true or false."),
+    ("count: 4", "title: {en: 5}", "title of large: must be a text."),
+    ("count: 4", "count: 0", "count of large: must be 1 or more"),
     (
         "count: 4",
         "counts: 4",

@@ -91,7 +91,7 @@ def test_json(example: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = example.stackctl("config", "--json")
     assert ran.code == Exit.CHECK_FAILED
     found = {item["name"]: item for item in json.loads(ran.out)["settings"]}
-    problem = "STACK_HTTP_PORT=none in .env line 1: must be a valid integer, unable to parse string as an integer."
+    problem = "STACK_HTTP_PORT=none in .env line 1: must be a whole number."
     assert found.keys() == DEFAULTS.keys()
     assert found["STACK_HTTP_PORT"] == {
         "name": "STACK_HTTP_PORT",
@@ -167,10 +167,15 @@ def test_several_at_once_are_right_together_or_nothing_is_written(checkout: Chec
         (["STACK_HTP_PORT", "1"], 3, "error: STACK_HTP_PORT is not a setting. Did you mean STACK_HTTP_PORT?"),
         (["STACK_CPU_LIMIT", "1"], 3, "error: STACK_CPU_LIMIT is not a setting any more: CPUs and memory stand in"),
         (["COMPOSE_FILE", "x"], 3, "error: COMPOSE_FILE is not a setting of the stack."),
-        (["STACK_HTTP_PORT", "0"], 3, "error: STACK_HTTP_PORT=0: must be greater than or equal to 1."),
+        (["STACK_HTTP_PORT", "0"], 3, "error: STACK_HTTP_PORT=0: must be 1 or more."),
         (["STACK_TITLE", "two\nlines"], 3, "error: STACK_TITLE='two\\nlines' cannot be written into .env."),
         (["STACK_TITLE"], 3, "error: STACK_TITLE needs a value. There is no terminal to ask on."),
-        (["STACK_TITLE", "Data", "Lab"], 2, "'STACK_TITLE' is not KEY=VALUE. A value with spaces needs quotes"),
+        (
+            ["STACK_NAME", "newbie", "STACK_HTTP_PORT", "18600"],
+            2,
+            "'STACK_NAME' is not KEY=VALUE. Several settings are given as KEY=VALUE KEY=VALUE",
+        ),
+        (["STACK_TITLE", "Data", "Lab"], 2, "and a value with spaces needs quotes: KEY='two words'."),
     ],
 )
 def test_what_cannot_be_set_changes_nothing(checkout: Checkout, words: list[str], code: int, text: str) -> None:

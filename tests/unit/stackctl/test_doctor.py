@@ -83,7 +83,7 @@ def test_wrong_settings_are_a_line_each_and_the_rest_is_looked_at(checkout: Chec
     assert [item["message"] for item in found["Settings"]] == [
         "STACK_NMAE in .env line 1 is not a setting. Did you mean STACK_NAME?",
         "STACK_MEMORY_LIMIT in .env line 3 is not a setting any more: CPUs and memory stand in singleuser/sizes.yaml.",
-        "STACK_HTTP_PORT=0 in .env line 2: must be greater than or equal to 1.",
+        "STACK_HTTP_PORT=0 in .env line 2: must be 1 or more.",
     ]
     assert "Memory" in found
     assert "Clock" in found["Not looked at"][0]["message"]

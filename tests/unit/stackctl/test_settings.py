@@ -15,10 +15,10 @@ from tests.unit.stackctl.refused import refusal
 
 RESERVED = "must have no -user or -singleuser in it, which stand in what is named after the stack"
 NAME = "must be 1 to 15 lower-case letters, digits and single dashes, and start with a letter"
-SIZE = "must be a number with K, M, G or T after it, such as 512M or 2G"
+SIZE = "must be a number with K, M, G or T after it, such as 512M or 2G, or a share of the server's, such as 90%"
 BASE_URL = "must begin and end with /, with only letters, digits and . _ - between, such as {}"
 ADDRESS = "must be an address that begins with http:// or https://"
-WHOLE = "must be a valid integer, unable to parse string as an integer"
+WHOLE = "must be a whole number"
 INSTALL = "on Debian and Ubuntu: apt-get install ca-certificates"
 
 WAYS_IN = "must be 'local', 'pam', 'gitlab', 'github', 'google' or 'generic-oauth'"
@@ -51,7 +51,7 @@ BAD_VALUES = [
     ("STACK_TLS", "letsencrypt", "must be 'selfsigned', 'files' or 'off'"),
     ("STACK_TRUSTED_PROXIES", "10.1.2.5", "is used together with STACK_TLS=off only"),
     ("STACK_HTTPS_PORT", "8443", WITH_HOST),
-    ("STACK_HTTPS_PORT", "0", "must be greater than or equal to 1"),
+    ("STACK_HTTPS_PORT", "0", "must be 1 or more"),
     ("STACK_NAME", "My Stack", NAME),
     ("STACK_NAME", "sixteen-letters-", NAME),
     ("STACK_NAME", "a234567890123456", NAME),
@@ -77,8 +77,8 @@ BAD_VALUES = [
     ("STACK_PAM_GROUP", "users,sudo", PAM_GROUP),
     ("STACK_PAM_GROUP", "shadow", "must be a group for people, such as users"),
     ("STACK_PAM_ADMIN_GROUP", "-x", PAM_GROUP),
-    ("STACK_HTTP_PORT", "0", "must be greater than or equal to 1"),
-    ("STACK_HTTP_PORT", "65536", "must be less than or equal to 65535"),
+    ("STACK_HTTP_PORT", "0", "must be 1 or more"),
+    ("STACK_HTTP_PORT", "65536", "must be 65535 or less"),
     ("STACK_HTTP_PORT", "http", WHOLE),
     ("STACK_HTTP_PORT", "80.5", WHOLE),
     ("STACK_BASE_URL", "jupyter", BASE_URL.format("/jupyter/")),
@@ -95,12 +95,13 @@ BAD_VALUES = [
     ("STACK_SERVERS_MEMORY", "2GB", SIZE),
     ("STACK_SERVERS_MEMORY", "0%", SIZE),
     ("STACK_SERVERS_MEMORY", "128M", "must be 256M or more: a notebook server does not start with less"),
-    ("STACK_NAMED_SERVERS", "-1", "must be greater than or equal to 0"),
+    ("STACK_NAMED_SERVERS", "-1", "must be 0 or more"),
     ("STACK_LANG", "fr", "must be '', 'en' or 'zh-CN'"),
-    ("STACK_PROCESS_LIMIT", "49", "must be greater than or equal to 50"),
-    ("STACK_START_TIMEOUT", "9", "must be greater than or equal to 10"),
-    ("STACK_IDLE_TIMEOUT", "-1", "must be greater than or equal to 0"),
-    ("STACK_BUSY_LIMIT", "-1", "must be greater than or equal to 0"),
+    ("STACK_PROCESS_LIMIT", "49", "must be 50 or more"),
+    ("STACK_START_TIMEOUT", "9", "must be 10 or more"),
+    ("STACK_IDLE_TIMEOUT", "1h", WHOLE),
+    ("STACK_IDLE_TIMEOUT", "-1", "must be 0 or more"),
+    ("STACK_BUSY_LIMIT", "-1", "must be 0 or more"),
     ("STACK_BASE_IMAGE", "Debian Trixie", "must be an image reference, such as debian:trixie-slim"),
     ("STACK_APT_MIRROR", "ftp://mirror.example.org/debian", ADDRESS),
     ("STACK_APT_SECURITY_MIRROR", "mirror.example.org", ADDRESS),
@@ -193,7 +194,13 @@ def test_what_is_not_shown_of_an_address(text: str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("STACK_NMAE", " Did you mean STACK_NAME?"), ("STACK_IDLE", " Did you mean STACK_TITLE?"), ("STACK_QWERTYUIOP", "")],
+    [
+        ("STACK_NMAE", " Did you mean STACK_NAME?"),
+        ("STACK_HTTP_PROT", " Did you mean STACK_HTTP_PORT?"),
+        ("STACK_FOO", ""),
+        ("STACK_IDLE", ""),
+        ("STACK_QWERTYUIOP", ""),
+    ],
 )
 def test_an_unknown_setting_is_answered_with_the_nearest(tmp_path: Path, name: str, meant: str) -> None:
     assert refusal(tmp_path, {name: "x"}) == f"{name} in the environment is not a setting.{meant}"
