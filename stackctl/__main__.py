@@ -3,6 +3,7 @@
 import sys
 
 from stackctl import __version__
+from stackctl.errors import Exit
 
 
 def main() -> None:
@@ -10,9 +11,13 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         print(f"stackctl {__version__}")
         return
-    from stackctl.app import run
+    try:
+        from stackctl.app import run
 
-    sys.exit(run())
+        sys.exit(run())
+    except KeyboardInterrupt:  # while it is imported: a command has its own answer
+        print("\nStopped.", file=sys.stderr)
+        sys.exit(Exit.INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from stackctl.commands.images import check as images_check
 from stackctl.commands.images import list as images_list
 from stackctl.commands.images import lock as images_lock
 from stackctl.commands.images import prune as images_prune
-from stackctl.errors import FULL, Exit, StackError, disk_full
+from stackctl.errors import FULL, GOES_ON, Exit, StackError, disk_full
 
 OPTIONS: dict[str, Any] = {
     "no_args_is_help": True,
@@ -68,7 +68,7 @@ class Command(ExamplesFirst, TyperCommand):
         try:
             return self.carry_out(ctx)
         except KeyboardInterrupt as stopped:
-            console.say(" ".join(["\nStopped.", *map(str, stopped.args), "Run it again, and it goes on."]))
+            console.say(" ".join(["\nStopped.", *map(str, stopped.args or [GOES_ON])]))
             raise typer.Exit(Exit.INTERRUPTED) from None
         except StackError as error:
             if debugging(ctx):

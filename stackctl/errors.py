@@ -67,13 +67,19 @@ def disk_full(doing: str = "") -> StackError:
     )
 
 
+GOES_ON = "Run it again, and it goes on."
+"""What a Ctrl-C is answered with, unless there is nothing to go on from."""
+
+
 @contextlib.contextmanager
-def left_when_stopped(what: str = "What runs is as it was, and what was pulled or built is kept.") -> Iterator[None]:
+def left_when_stopped(
+    what: str = "What runs is as it was, and what was pulled or built is kept.", *, goes_on: bool = True
+) -> Iterator[None]:
     """Have a Ctrl-C in the block, or in a function that this decorates, say what it leaves behind."""
     try:
         yield
     except KeyboardInterrupt as stopped:
-        raise KeyboardInterrupt(*(stopped.args or (what,))) from None
+        raise KeyboardInterrupt(*(stopped.args or (what, *[GOES_ON] * goes_on))) from None
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from stackctl.catalogue import SIZES, Size
 from stackctl.checks.sizes import all_together
 from stackctl.commands.config import DryRun, say_next, warn_of_environment
 from stackctl.env_change import Change
-from stackctl.errors import CheckFailedError
+from stackctl.errors import CheckFailedError, left_when_stopped
 from stackctl.interview import Interview
 from stackctl.sizes import Fit
 
@@ -32,6 +32,7 @@ def _option(name: str, metavar: str, what: str) -> Any:
     return typer.Option(name, metavar=metavar, help=what)
 
 
+@left_when_stopped("Nothing was changed.", goes_on=False)
 def init(
     title: Annotated[str | None, _option("--title", "TEXT", "What the sign-in page is headed with.")] = None,
     host: Annotated[str | None, _option("--host", "NAME", "The name under which people reach this server.")] = None,
@@ -87,9 +88,10 @@ def init(
         return
     if steps and asks:
         console.confirm("Write this?", flag="--yes", default=True)
-    _write(change, fits)
-    warn_of_environment(change)
-    say_next(change, "bin/stackctl up" if os.geteuid() == 0 else "sudo bin/stackctl up")
+    with left_when_stopped("What is written is in force: stackctl config."):
+        _write(change, fits)
+        warn_of_environment(change)
+        say_next(change, "bin/stackctl up" if os.geteuid() == 0 else "sudo bin/stackctl up")
 
 
 def _sizes(root: Path, people: int | None) -> tuple[Size, ...]:

@@ -195,6 +195,13 @@ def test_ctrl_c_says_what_is_left(stackctl: StackCtl, monkeypatch: pytest.Monkey
     assert stackctl("up").err == "\nStopped. One is half done. Run it again, and it goes on.\n"
 
 
+def test_ctrl_c_while_it_is_imported(tmp_path: Path) -> None:
+    even_in_the_background = "signal.signal(signal.SIGINT, signal.default_int_handler)"
+    (tmp_path / "typer.py").write_text(f"import signal\n{even_in_the_background}\nsignal.raise_signal(signal.SIGINT)\n")
+    ran = python_m_stackctl("status", PYTHONPATH=f"{tmp_path}:{ROOT}")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (Exit.INTERRUPTED, "", "\nStopped.\n")
+
+
 def test_a_full_disk_is_no_mistake_of_stackctls(stackctl: StackCtl, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/x")

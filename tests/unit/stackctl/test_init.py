@@ -9,6 +9,7 @@ import pytest
 
 from stackctl import machine, sizes
 from stackctl.catalogue import SIZES
+from stackctl.commands import init
 from stackctl.errors import Exit
 from tests.checkout import ROOT
 from tests.unit.stackctl.conftest import Checkout
@@ -106,7 +107,7 @@ def test_an_answer_may_be_taken_back(server: Checkout) -> None:
     [
         ("n\n", Exit.CHECK_FAILED, "Nothing was changed."),
         (CTRL_D, Exit.CHECK_FAILED, "There was no answer. Nothing was changed."),
-        (CTRL_C, Exit.INTERRUPTED, "Stopped."),
+        (CTRL_C, Exit.INTERRUPTED, "Stopped. Nothing was changed.\n"),
     ],
 )
 def test_up_to_the_last_question_nothing_is_written(server: Checkout, last: str, code: int, said: str) -> None:
@@ -115,6 +116,16 @@ def test_up_to_the_last_question_nothing_is_written(server: Checkout, last: str,
     assert (found, said in screen) == (code, True), screen
     assert not server.env.exists()
     assert sizes_of(server) == (ROOT / SIZES).read_text()
+
+
+def test_ctrl_c_once_it_is_written_does_not_say_that_nothing_was(server: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(init, "warn_of_environment", interrupt)
+    ran = server.stackctl("init", "--yes", "--title", "Lab")
+    assert ran.code == Exit.INTERRUPTED
+    assert ran.err.endswith("Stopped. What is written is in force: stackctl config. Run it again, and it goes on.\n")
 
 
 def test_without_a_name_what_needs_one_goes_too(server: Checkout) -> None:
