@@ -12,7 +12,7 @@ from requests.utils import should_bypass_proxies
 
 from stackctl import console
 from stackctl.errors import StackError
-from stackctl.settings import Settings
+from stackctl.settings import DEFAULTS, Settings
 
 CONNECT_SECONDS, READ_SECONDS = 10, 20
 PATIENCE = 60
@@ -72,6 +72,12 @@ class GitLabSession(requests.Session):
             time.sleep(seconds)
 
     def _unreachable(self, error: requests.RequestException) -> StackError:
+        found = self._silent(error)
+        if self.url == DEFAULTS["GITLAB_URL"]:
+            found.hint = f"Set GITLAB_URL, if your GitLab is not {self.url}, its default. {found.hint}"
+        return found
+
+    def _silent(self, error: requests.RequestException) -> StackError:
         url, host = self.url, urlsplit(self.url).hostname
         if isinstance(error, requests.exceptions.ProxyError):
             hint = f"See HTTP_PROXY and HTTPS_PROXY in .env; to go around the proxy, add {host} to NO_PROXY."

@@ -229,7 +229,8 @@ class Stack:
         if state := self.trouble():
             hub = next((item for item in self.services() if item.service == "hub"), None)
             if hub and hub.state == "restarting" and hub.restarts > 1:
-                raise StackError("The hub ends as soon as it starts.", "See: stackctl logs hub", detail=self._explain())
+                hint = "Most often it is a file in hub/conf.d. See: stackctl logs hub"
+                raise StackError("The hub ends as soon as it starts.", hint, detail=self._explain())
             return state
         return ""
 

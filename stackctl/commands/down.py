@@ -53,6 +53,8 @@ def down(
     stack.engine.remove_volumes(volumes)
     stack.admin_password.unlink(missing_ok=True)
     console.done("Accounts and files are deleted.")
+    filters = f"--filter label=com.docker.compose.project={stack.name}"
+    console.say(f"  Images are kept. To remove those that were built here: docker image prune --all {filters}")
     if (kept := HubSecrets(stack.root, stack.settings).folder).is_dir():
         console.say(
             f"  Kept, as .env is: {kept.relative_to(stack.root)}. To end an application at GitLab: stackctl gitlab revoke"

@@ -202,6 +202,18 @@ def test_a_name_that_is_none() -> None:
     )
 
 
+def test_gitlab_com_is_asked_when_no_other_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert refusal("https://gitlab.com") == (
+        "There is no host gitlab.com.",
+        "Set GITLAB_URL, if your GitLab is not https://gitlab.com, its default. "
+        "Is GITLAB_URL=https://gitlab.com spelt right, and does this server's DNS know it?",
+    )
+
+
 def test_the_proxy_of_the_settings_is_asked(gitlab: Running) -> None:
     """And no other: not the one of the environment, and none for this machine itself or what NO_PROXY names."""
     with other(401, {"Content-Type": "application/json", "Date": "Mon, 23 Nov 2026 08:00:00 GMT"}, "{}") as place:

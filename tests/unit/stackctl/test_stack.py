@@ -1,0 +1,24 @@
+"""What is said of a hub that does not come up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import MagicMock
+
+import pytest
+
+from stackctl import settings
+from stackctl.errors import StackError
+from stackctl.stack import Stack
+
+
+def test_a_hub_that_keeps_ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = SimpleNamespace(id="1", service="hub", state="restarting", health="", restarts=2)
+    engine = MagicMock(**{"services.return_value": [hub], "log.return_value": "NameError: name 'x' is not defined"})
+    monkeypatch.setattr(Stack, "engine", engine)
+    monkeypatch.setattr(Stack, "trouble", lambda _: "nobody answers")
+    with pytest.raises(StackError, match="The hub ends as soon as it starts") as caught:
+        Stack(tmp_path, settings.load(tmp_path, {})).wait_until_ready()
+    assert caught.value.hint == "Most often it is a file in hub/conf.d. See: stackctl logs hub"
+    assert caught.value.detail == "hub: restarting\nNameError: name 'x' is not defined"
