@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
-from stackctl.validation import base_url, host_name, items, networks
+from stackctl.validation import Whole, base_url, host_name, items, networks
 
 Tls = Literal["selfsigned", "files", "off"]
 
@@ -28,8 +28,8 @@ class AddressSettings(BaseModel):
     stack_tls_key: str = ""
     stack_tls: Tls = Field("selfsigned", validate_default=True)
     stack_trusted_proxies: str = "127.0.0.1"
-    stack_http_port: int = Field(8000, ge=1, le=65535)
-    stack_https_port: int = Field(443, ge=1, le=65535)
+    stack_http_port: Whole = Field(8000, ge=1, le=65535)
+    stack_https_port: Whole = Field(443, ge=1, le=65535)
     stack_base_url: str = "/"
 
     @model_validator(mode="before")

@@ -44,7 +44,7 @@ def put(root: Path, values: Mapping[str, str | None]) -> bool:
     """
     path = (root / ".env").resolve()  # a link stays one
     try:
-        old = text_of(path)
+        old = text_of(root / ".env")
         new = edited(old, values)
         if new != old:
             files.replace(path, new)

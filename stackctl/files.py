@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -24,6 +25,13 @@ def give(path: Path) -> None:
         os.chown(path, owner.st_uid, owner.st_gid)
 
 
+def read(path: Path) -> bytes:
+    """What is in a file. Raises OSError, also for a pipe, which nobody may ever write to, and for a device."""
+    if path.exists() and not (path.is_file() or path.is_dir()):  # of a folder the kernel says so
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return path.read_bytes()
+
+
 def write(path: Path, text: str) -> None:
     """Write `text` to `path`: 0600 in a 0700 folder, whole or not at all, owned by whoever owns the checkout."""
     make_folder(path.parent)
@@ -38,7 +46,11 @@ def write(path: Path, text: str) -> None:
 
 
 def replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all; its mode and its owner stay. A new one belongs to whoever owns the folder."""
+    """Write a file whole or not at all; its mode and its owner stay. A new one belongs to whoever owns the folder.
+
+    Raises CheckFailedError for what is there and no file, such as a device.
+    """
+    _must_be_file(path, str(path))
     like = path.stat() if path.exists() else path.parent.stat()
     mode = like.st_mode & 0o777 if path.exists() else 0o644
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -57,11 +69,17 @@ def replace(path: Path, text: str) -> None:
 
 
 def must_be_changeable(path: Path, shown: str) -> None:
-    """Raises CheckFailedError when a file is read-only, also for root, who could replace it, or its folder is."""
+    """Raises CheckFailedError when a file is none, or read-only, also for root, who could replace it, or its folder is."""
     path = path.resolve()
+    _must_be_file(path, shown)
     there = path.exists()
     if there and not (path.stat().st_mode & 0o222 and os.access(path, os.W_OK)):
         raise CheckFailedError(f"{shown} is read-only.", f"Use sudo, or make it writable: chmod u+w {shown}")
     if not os.access(path.parent, os.W_OK):
         where = "is" if there else "would be"
         raise CheckFailedError(f"Nothing can be written in {path.parent}, where {shown} {where}.", "Use sudo.")
+
+
+def _must_be_file(path: Path, shown: str) -> None:
+    if path.exists() and not path.is_file():
+        raise CheckFailedError(f"{shown} is not a regular file.", f"See what it is: ls -lL {path}")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
 
-from stackctl import env_form
+from stackctl import env_form, files
 
 MOVED = dict.fromkeys(("STACK_CPU_LIMIT", "STACK_MEMORY_LIMIT"), "CPUs and memory stand in singleuser/sizes.yaml")
 """Where to find what was a setting once."""
@@ -76,10 +76,12 @@ def shown(text: str) -> str:
 
 
 def text_of(path: Path) -> str:
-    """A .env file to the byte; "" where there is none. Raises OSError and UnicodeDecodeError."""
+    """A .env file to the byte; "" for none. Raises UnicodeDecodeError and OSError, the latter also for a link to nowhere."""
     try:
-        return path.read_bytes().decode()
-    except FileNotFoundError:
+        return files.read(path).decode()
+    except FileNotFoundError as error:
+        if path.is_symlink():
+            raise OSError(error.errno, f"it leads to {path.resolve()}, which is not there") from None
         return ""
 
 

@@ -63,7 +63,8 @@ def held(folder: Path, command: str) -> Iterator[None]:
     try:
         _take(descriptor)
         if left := _read(descriptor):
-            console.warn(f"`{left.command}` of {left.user}, begun at {left.since}, was cut off. This goes on from there.")
+            whose = f"`{left.command}` of {left.user}, begun at {left.since},"
+            console.warn(f"{whose} was cut off. Running it again finishes it.")
         _write(descriptor, json.dumps(asdict(Holder.here(command))))
         try:
             yield

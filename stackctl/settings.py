@@ -20,7 +20,7 @@ from stackctl.errors import CheckFailedError
 from stackctl.gitlab_settings import GitLabSettings
 from stackctl.given import Given, Problem
 from stackctl.pam_settings import ACCOUNTS, PamSettings
-from stackctl.validation import address, certificates, memory, plain
+from stackctl.validation import Whole, address, certificates, memory, plain
 
 ADDRESSES = (
     "stack_apt_mirror",
@@ -34,6 +34,8 @@ ADDRESSES = (
 )
 """Settings that may carry a name and a password."""
 
+YEAR = 365 * 86400
+
 
 class Settings(AddressSettings, GitLabSettings, PamSettings):
     """Every setting of the stack with its default. `.env.example` says what each is for."""
@@ -45,12 +47,12 @@ class Settings(AddressSettings, GitLabSettings, PamSettings):
     stack_auth: Literal["local", "pam", "gitlab", "github", "google", "generic-oauth"] = "local"
 
     stack_lang: Literal["", "en", "zh-CN"] = ""
-    stack_named_servers: int = Field(0, ge=0, le=100)
+    stack_named_servers: Whole = Field(0, ge=0, le=100)
     stack_servers_memory: str = "90%"
-    stack_process_limit: int = Field(1000, ge=50)
-    stack_start_timeout: int = Field(60, ge=10)
-    stack_idle_timeout: int = Field(3600, ge=0)
-    stack_busy_limit: int = Field(86400, ge=0)
+    stack_process_limit: Whole = Field(1000, ge=50, le=2**22)  # Linux has no more
+    stack_start_timeout: Whole = Field(60, ge=10, le=3600)
+    stack_idle_timeout: Whole = Field(3600, ge=0, le=YEAR)
+    stack_busy_limit: Whole = Field(86400, ge=0, le=YEAR)
 
     stack_base_image: str = "debian:trixie-slim"
     stack_apt_mirror: str = ""
@@ -75,10 +77,17 @@ class Settings(AddressSettings, GitLabSettings, PamSettings):
             raise ValueError("must have no -user or -singleuser in it, which stand in what is named after the stack")
         return value
 
+    @field_validator("stack_title")
+    @classmethod
+    def _title(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("must be more than spaces")
+        return value
+
     @field_validator("stack_servers_memory")
     @classmethod
     def _memory(cls, value: str) -> str:
-        is_share = re.fullmatch(r"\d{1,4}%", value) and value != "0%"
+        is_share = re.fullmatch(r"\d{1,4}%", value, re.ASCII) and value.strip("0%")
         return value if is_share else memory(value, ", or a share of the server's, such as 90%")
 
     @field_validator("stack_base_image")
@@ -212,7 +221,7 @@ def _with_paths(values: dict[str, str], found: Mapping[str, Given], root: Path) 
 def _problem(item: ErrorDetails, found: Mapping[str, Given]) -> Problem:
     name = str(item["loc"][0]).upper()
     where = found[name].where if name in found else "the defaults"
-    return Problem(name, f"{name}={given.shown(str(item['input']))} in {where}: {plain(item['msg'])}.")
+    return Problem(name, f"{name}={masked(name, str(item['input']))} in {where}: {plain(item['msg'])}.")
 
 
 def written(value: object) -> str:

@@ -22,7 +22,7 @@ def check(folder: Path) -> None:
         version, writer = int(said["version"]), str(said["stackctl"])
     except (FileNotFoundError, PermissionError):  # whoever may not read it cannot change anything either: lock.py
         return
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         hint = f"Put it back from a backup; or, if no newer stackctl was ever used here: rm {path}"
         raise CheckFailedError(f"{path} is not as stackctl wrote it ({error}).", hint) from None
     if version > VERSION:

@@ -5,7 +5,24 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import unquote, urlsplit
+
+from pydantic import ValidatorFunctionWrapHandler, WrapValidator
+
+from stackctl import files
+
+
+def _digits(value: object, handler: ValidatorFunctionWrapHandler) -> int:
+    """Compose takes 018700 for an octal number, and 18_700 for none."""
+    number = int(handler(value))
+    if str(number) != str(value):
+        raise ValueError(f"must be written as {number}")
+    return number
+
+
+Whole = Annotated[int, WrapValidator(_digits)]
+"""A whole number that Compose reads as stackctl does: digits alone, without a zero before them."""
 
 PLAIN = {
     r"^Value error, ": "",
@@ -40,10 +57,12 @@ def host_name(value: str) -> str:
     """A host's name in lower case, or its IP address: what stands in a browser's address bar (RFC 1123, section 2.1)."""
     if "/" in value:
         raise ValueError("must be the name alone, such as hub.example.org: no https://, and no path")
-    try:
-        return str(ipaddress.ip_address(value.strip("[]")))
-    except ValueError:
-        pass
+    if "%" in value:
+        raise ValueError("must have no % in it: an address with one counts on a single machine only")
+    if value.count("[") != value.count("]"):
+        raise ValueError("must have both brackets, as in [fd00::5], or none")
+    if found := _ip_address(re.sub(r"^\[(.*:.*)\]$", r"\1", value)):
+        return found
     if re.search(r":\d+$", value):
         raise ValueError("must be the name alone; its port is STACK_HTTPS_PORT")
     if not value.isascii():
@@ -55,6 +74,17 @@ def host_name(value: str) -> str:
     if name.rpartition(".")[2].isdigit():
         raise ValueError("is neither a host's name nor an IP address, which has four numbers up to 255")
     return name
+
+
+def _ip_address(value: str) -> str:
+    """An IP address as it is usually written; "" for what is none."""
+    try:
+        found = ipaddress.ip_address(value)
+    except ValueError:
+        return ""
+    if found.is_unspecified or found.is_multicast:
+        raise ValueError("must be what people type in a browser; with any name the stack listens on all addresses")
+    return str(found)
 
 
 def _in_ascii(name: str) -> str:
@@ -77,6 +107,8 @@ def networks(value: str) -> list[str]:
     """A list of IP addresses and networks, with commas between them, each as it is usually written."""
     found = []
     for item in items(value):
+        if "%" in item:
+            raise ValueError(f"{item!r} must have no % in it, which nginx does not know")
         try:
             network = ipaddress.ip_network(item, strict=False)
         except ValueError:
@@ -90,7 +122,7 @@ def networks(value: str) -> list[str]:
 def certificates(path: Path) -> None:
     """A file that everybody can read, as the hub and notebooks must, and that holds a certificate."""
     try:
-        text = path.read_text(errors="replace")
+        text = files.read(path).decode(errors="replace")
     except OSError as error:
         fix = "on Debian and Ubuntu: apt-get install ca-certificates"
         raise ValueError(f"cannot be read ({error.strerror}); {fix}") from None
@@ -107,7 +139,7 @@ def items(value: str) -> list[str]:
 
 def memory(value: str, other_form: str = "") -> str:
     """An amount of memory that a notebook server can do with, such as 512M. `other_form`: what else the caller takes."""
-    if not re.fullmatch(r"\d{1,12}(\.\d+)?[KMGT]", value):
+    if not re.fullmatch(r"\d{1,12}(\.\d+)?[KMGT]", value, re.ASCII):
         raise ValueError(f"must be a number with K, M, G or T after it, such as 512M or 2G{other_form}")
     if bytes_of(value) < 256 * 2**20:
         raise ValueError("must be 256M or more: a notebook server does not start with less")

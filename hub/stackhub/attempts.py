@@ -9,7 +9,7 @@ from .pages import SignInError
 LIMIT = 5
 LOCK_SECONDS = 600
 MOST_NAMES = 10_000
-"""Names that are remembered; they can be made up, one request each."""
+"""Names that are remembered, besides those that are locked; they can be made up, one request each."""
 
 
 class Attempts:
@@ -23,18 +23,24 @@ class Attempts:
 
     def check(self, name: str) -> None:
         """Raises SignInError while `name` is locked."""
-        count, last = self._wrong.get(name, (0, 0.0))
-        if count and time.monotonic() - last > LOCK_SECONDS:
-            self.forget(name)
-        elif count >= LIMIT:
+        if self._locked(name):
             raise SignInError("locked", minutes=str(LOCK_SECONDS // 60))
 
     def add(self, name: str) -> None:
         """One more. Called before the password is looked at: many at once are counted too."""
-        if len(self._wrong) > MOST_NAMES:
-            self._wrong.clear()
-        self._wrong[name] = (self._wrong.get(name, (0, 0.0))[0] + 1, time.monotonic())
+        count = self._count(name)
+        self.forget(name)  # so that the oldest stand first
+        if len(self._wrong) >= MOST_NAMES and (oldest := next((old for old in self._wrong if not self._locked(old)), None)):
+            self.forget(oldest)
+        self._wrong[name] = (count + 1, time.monotonic())
 
     def forget(self, name: str) -> None:
         """The right password, or a new one."""
         self._wrong.pop(name, None)
+
+    def _locked(self, name: str) -> bool:
+        return self._count(name) >= LIMIT
+
+    def _count(self, name: str) -> int:
+        count, last = self._wrong.get(name, (0, 0.0))
+        return count if time.monotonic() - last <= LOCK_SECONDS else 0

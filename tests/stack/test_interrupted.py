@@ -167,7 +167,7 @@ def test_kill_9_while_compose_replaces_the_hub(stack: Stack, up: Callable[[], Up
         said = stack.ctl("users", "add", "late", code=5).err
     assert re.search(r"`stackctl up` of \S+, begun at \S+Z, was cut off, and the `docker compose` that it started", said)
     until_compose_has_ended(stack)
-    assert "This goes on from there." in stack.ctl("up", "--yes").err
+    assert "Running it again finishes it." in stack.ctl("up", "--yes").err
     assert "Killed" in title(stack)
 
 
@@ -180,6 +180,6 @@ def test_the_machine_goes_down_while_compose_replaces_the_hub(stack: Stack, up: 
     for process in [psutil.Process(running.process.pid), *running.children()]:
         process.kill()
     until_compose_has_ended(stack)
-    assert "This goes on from there." in stack.ctl("up", "--yes").err
+    assert "Running it again finishes it." in stack.ctl("up", "--yes").err
     assert "Powerless" in title(stack)
     assert sorted(stack.services()) == ["gate", "hub", "nginx", "proxy"]

@@ -45,6 +45,7 @@ def test_where_people_find_the_stack(tmp_path: Path, given: dict[str, str], url:
         ("10.1.2.3/33", "'10.1.2.3/33' is not an IP address, nor a network such as 10.1.2.0/24"),
         ("10.1.2.5, 0.0.0.0/0", "'0.0.0.0/0' would trust everybody"),
         ("::/0", "'::/0' would trust everybody"),
+        ("10.1.2.5,fe80::1%eth0", "'fe80::1%eth0' must have no % in it, which nginx does not know"),
     ],
 )
 def test_proxies_that_are_no_addresses(tmp_path: Path, given: str, reason: str) -> None:

@@ -226,7 +226,18 @@ def test_a_link_to_nowhere_is_said(checkout: Checkout) -> None:
     checkout.env.symlink_to(checkout.root / "nowhere" / "env")
     ran = checkout.stackctl("config", "set", "STACK_NAME", "a")
     assert ran.code == Exit.CHECK_FAILED
-    assert f"Nothing can be written in {checkout.root / 'nowhere'}, where .env would be." in ran.err
+    assert ran.err == f"error: .env cannot be read: it leads to {checkout.root}/nowhere/env, which is not there.\n"
+    assert not (checkout.root / "nowhere").exists()
+
+
+def test_what_is_no_file_is_neither_waited_for_nor_replaced(checkout: Checkout) -> None:
+    pipe = checkout.root / "pipe"
+    os.mkfifo(pipe)
+    checkout.env.symlink_to(pipe)
+    for words in (["config", "set", "STACK_NAME", "a"], ["config", "unset", "STACK_NAME"]):
+        ran = checkout.stackctl(*words)
+        assert (ran.code, ran.err) == (Exit.CHECK_FAILED, "error: .env cannot be read: it is not a regular file.\n")
+    assert pipe.is_fifo()
 
 
 def test_a_new_name_is_warned_of(checkout: Checkout) -> None:

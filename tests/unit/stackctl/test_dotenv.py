@@ -142,6 +142,18 @@ def test_a_failure_half_way_leaves_the_file_as_it_was(tmp_path: Path, monkeypatc
     assert (tmp_path / ".env").read_text() == "STACK_NAME=a\n"
 
 
+def test_a_pipe_and_a_link_to_nowhere_stay_what_they_are(tmp_path: Path) -> None:
+    env, target = tmp_path / ".env", tmp_path / "target"
+    env.symlink_to(target)
+    with pytest.raises(StackError, match=r"^\.env cannot be changed: it leads to .*/target, which is not there\.$"):
+        dotenv.put(tmp_path, {"STACK_NAME": "b"})
+    assert not target.exists()
+    os.mkfifo(target)
+    with pytest.raises(StackError, match=r"^\.env cannot be changed: it is not a regular file\.$"):
+        dotenv.put(tmp_path, {"STACK_NAME": "b"})
+    assert target.is_fifo()
+
+
 def test_a_preview_is_the_settings_as_they_would_be(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("STACK_NAME=a\n")
     found = dotenv.preview(tmp_path, {"STACK_AUTH": "gitlab"}, {"STACK_NAME": "a"})

@@ -95,7 +95,7 @@ def test_one_whose_holder_was_killed_is_noticed_and_taken(
     holder.kill()
     holder.wait()
     take(folder)
-    said = f"! `stackctl up` of alice, begun at {since}, was cut off. This goes on from there.\n"
+    said = f"! `stackctl up` of alice, begun at {since}, was cut off. Running it again finishes it.\n"
     assert capsys.readouterr().err == said
     take(folder)
     assert capsys.readouterr().err == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,9 @@ PAM_GROUP = "must be the name of one of this server's groups, such as users"
 BOOLEAN = "must be true or false"
 HOST_RULE = "must be a host's name, such as hub.example.org: letters, digits and dashes, with single dots"
 NO_ADDRESS = "is neither a host's name nor an IP address, which has four numbers up to 255"
+BRACKETS = "must have both brackets, as in [fd00::5], or none"
+ONE_MACHINE = "must have no % in it: an address with one counts on a single machine only"
+TYPED = "must be what people type in a browser; with any name the stack listens on all addresses"
 WITH_HOST = "is used together with STACK_HOST only; set that too"
 BAD_VALUES = [
     ("STACK_HOST", "https://hub.example.org", "must be the name alone, such as hub.example.org: no https://, and no path"),
@@ -44,6 +48,16 @@ BAD_VALUES = [
     ("STACK_HOST", "192.168.1.256", NO_ADDRESS),
     ("STACK_HOST", "192.168.1", NO_ADDRESS),
     ("STACK_HOST", "中心.example.org", "must be written in ASCII, as DNS has it: xn--fiqq24b.example.org"),
+    ("STACK_HOST", "[fd00::5", BRACKETS),
+    ("STACK_HOST", "fd00::5]", BRACKETS),
+    ("STACK_HOST", "[10.1.2.3]", HOST_RULE),
+    ("STACK_HOST", "[fd00::5]:8443", "must be the name alone; its port is STACK_HTTPS_PORT"),
+    ("STACK_HOST", "fe80::1%eth0", ONE_MACHINE),
+    ("STACK_HOST", "[fe80::1%eth0]", ONE_MACHINE),
+    ("STACK_HOST", "0.0.0.0", TYPED),
+    ("STACK_HOST", "[::]", TYPED),
+    ("STACK_HOST", "224.0.0.1", TYPED),
+    ("STACK_HOST", "ff02::1", TYPED),
     ("STACK_TLS", "off", WITH_HOST),
     ("STACK_TLS", "files", WITH_HOST),
     ("STACK_TLS_CERTIFICATE", "/etc/site.crt", WITH_HOST),
@@ -61,10 +75,11 @@ BAD_VALUES = [
     ("STACK_NAME", "team-user", RESERVED),
     ("STACK_NAME", "a-singleuser-b", RESERVED),
     ("STACK_TITLE", "x" * 101, "must have at most 100 characters"),
+    ("STACK_TITLE", " \u3000 ", "must be more than spaces"),
     ("STACK_AUTH", "ldap", WAYS_IN),
     ("GITLAB_URL", "gitlab.example.org", ADDRESS),
     ("GITLAB_URL", "https://gitlab.example.org/?a=b", "must be GitLab's address alone, such as https://gitlab.example.org"),
-    ("GITLAB_CA_FILE", "/dev/null", "holds no certificate (a PEM file is needed)"),
+    ("GITLAB_CA_FILE", "/dev/null", f"cannot be read (it is not a regular file); {INSTALL}"),
     ("GITLAB_CA_FILE", "ca.pem", "must have a / in it, such as ./ca.pem: Compose takes a word alone for a volume"),
     ("GITLAB_ALLOWED_GROUPS", "data lab", "'data lab' is not a group's full path, such as data or data/lab"),
     ("GITLAB_ADMIN_GROUPS", "ops:boss", LEVEL.format("boss")),
@@ -81,6 +96,13 @@ BAD_VALUES = [
     ("STACK_HTTP_PORT", "65536", "must be 65535 or less"),
     ("STACK_HTTP_PORT", "http", WHOLE),
     ("STACK_HTTP_PORT", "80.5", WHOLE),
+    ("STACK_HTTP_PORT", "18_700", "must be written as 18700"),
+    ("STACK_HTTP_PORT", "+18700", "must be written as 18700"),
+    ("STACK_HTTP_PORT", "18700.0", "must be written as 18700"),
+    ("STACK_HTTP_PORT", "018700", "must be written as 18700"),
+    ("STACK_HTTP_PORT", " 18700 ", "must be written as 18700"),
+    ("STACK_IDLE_TIMEOUT", "-0", "must be written as 0"),
+    ("STACK_BUSY_LIMIT", "00", "must be written as 0"),
     ("STACK_BASE_URL", "jupyter", BASE_URL.format("/jupyter/")),
     ("STACK_BASE_URL", "/team/jupyter", BASE_URL.format("/team/jupyter/")),
     ("STACK_BASE_URL", "//jupyter/", BASE_URL.format("/jupyter/")),
@@ -94,15 +116,24 @@ BAD_VALUES = [
     ("STACK_SERVERS_MEMORY", "2", SIZE),
     ("STACK_SERVERS_MEMORY", "2GB", SIZE),
     ("STACK_SERVERS_MEMORY", "0%", SIZE),
+    ("STACK_SERVERS_MEMORY", "00%", SIZE),
+    ("STACK_SERVERS_MEMORY", "९०%", SIZE),
+    ("STACK_SERVERS_MEMORY", "５６G", SIZE),
     ("STACK_SERVERS_MEMORY", "128M", "must be 256M or more: a notebook server does not start with less"),
     ("STACK_NAMED_SERVERS", "-1", "must be 0 or more"),
+    ("STACK_NAMED_SERVERS", "101", "must be 100 or less"),
     ("STACK_LANG", "fr", "must be '', 'en' or 'zh-CN'"),
     ("STACK_PROCESS_LIMIT", "49", "must be 50 or more"),
+    ("STACK_PROCESS_LIMIT", "4194305", "must be 4194304 or less"),
+    ("STACK_START_TIMEOUT", "3601", "must be 3600 or less"),
+    ("STACK_IDLE_TIMEOUT", "31536001", "must be 31536000 or less"),
+    ("STACK_BUSY_LIMIT", "31536001", "must be 31536000 or less"),
     ("STACK_START_TIMEOUT", "9", "must be 10 or more"),
     ("STACK_IDLE_TIMEOUT", "1h", WHOLE),
     ("STACK_IDLE_TIMEOUT", "-1", "must be 0 or more"),
     ("STACK_BUSY_LIMIT", "-1", "must be 0 or more"),
     ("STACK_BASE_IMAGE", "Debian Trixie", "must be an image reference, such as debian:trixie-slim"),
+    ("STACK_BASE_IMAGE", "debian@sha256:5eed", "must be an image reference, such as debian:trixie-slim"),
     ("STACK_APT_MIRROR", "ftp://mirror.example.org/debian", ADDRESS),
     ("STACK_APT_SECURITY_MIRROR", "mirror.example.org", ADDRESS),
     ("STACK_PYPI_MIRROR", "http:///simple", ADDRESS),
@@ -227,6 +258,20 @@ def test_a_binary_file_is_refused(tmp_path: Path) -> None:
 def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()
     assert refusal(tmp_path) == ".env cannot be read: Is a directory."
+
+
+def test_a_link_to_nowhere_is_not_the_same_as_no_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").symlink_to("config/env")
+    assert refusal(tmp_path) == f".env cannot be read: it leads to {tmp_path}/config/env, which is not there."
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    said = f"cannot be read (it is not a regular file); {INSTALL}"
+    assert refusal(tmp_path, {"STACK_CA_BUNDLE": str(pipe)}) == f"STACK_CA_BUNDLE={pipe} in the environment: {said}."
+    (tmp_path / ".env").symlink_to(pipe)
+    assert refusal(tmp_path) == ".env cannot be read: it is not a regular file."
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:

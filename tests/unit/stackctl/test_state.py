@@ -36,7 +36,9 @@ def test_newer_state_is_left_alone_with_a_sentence(checkout: Checkout, words: li
     assert "9.1.0" in checkout.state.read_text()
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"version": "two", "stackctl": "1"}', "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"version": "two", "stackctl": "1"}', '{"version": 1e999, "stackctl": "1"}', "\x00"]
+)
 def test_a_version_that_cannot_be_read_is_not_guessed(checkout: Checkout, text: str) -> None:
     checkout.stackctl("down")
     checkout.state.write_text(text)

@@ -153,7 +153,30 @@ def test_a_new_password_unlocks_and_replaces_the_former(local: LocalAuthenticato
 def test_made_up_names_do_not_fill_the_memory(local: LocalAuthenticator) -> None:
     for number in range(10_050):
         local.attempts.add(f"name-{number}")
-    assert len(local.attempts) <= 10_001
+    assert len(local.attempts) <= 10_000
+
+
+def test_made_up_names_unlock_nobody(local: LocalAuthenticator, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*["late"] * 3, "early", *["alice"] * 5, "late", *map(str, range(9_998)), "late"]:
+        local.attempts.add(name)
+    with pytest.raises(SignInError, match="locked"):
+        local.attempts.check("alice")
+    with pytest.raises(SignInError, match="locked"):
+        local.attempts.check("late")
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 601)
+    for number in range(10_000):
+        local.attempts.add(f"later-{number}")
+    assert len(local.attempts) == 10_000, "locks that have ended make room"
+
+
+def test_where_all_names_are_locked_another_is_counted_too(local: LocalAuthenticator) -> None:
+    for name in [*map(str, range(10_000)), "alice"]:
+        for _ in range(5):
+            local.attempts.add(name)
+    for name in ("0", "9999", "alice"):
+        with pytest.raises(SignInError, match="locked"):
+            local.attempts.check(name)
 
 
 @pytest.mark.parametrize(
