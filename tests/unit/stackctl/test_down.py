@@ -15,7 +15,7 @@ def test_images_are_kept_and_how_to_remove_them_is_said(checkout: Checkout, monk
     engine = MagicMock(**{"volumes.return_value": ["stackhub-home-alice"], "servers.return_value": []})
     monkeypatch.setattr(Stack, "engine", engine)
     monkeypatch.setattr(Stack, "compose", MagicMock())
-    monkeypatch.setattr(Stack, "services", lambda _: [SimpleNamespace(service="hub")])
+    monkeypatch.setattr(Stack, "services", lambda _: [SimpleNamespace(service="hub", labels={})])
     ran = checkout.stackctl("down", "--delete-data", "--confirm", "stackhub")
     assert ran.err == (
         "✓ Stopped.\n"
