@@ -77,7 +77,7 @@ def _sizes(stack: Stack) -> Iterator[Check]:
 
 def folders(stack: Stack) -> set[str]:
     """The checkouts that the stack's services were started from."""
-    return {item.labels.get(WORKING_DIR, "") for item in stack.services()}
+    return {item.labels.get(WORKING_DIR, "") for item in stack.services()} - {""}
 
 
 def _checkout(stack: Stack) -> Iterator[Check]:
