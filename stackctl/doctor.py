@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from stackctl import host, settings, state
+from stackctl import host, settings, signals, state
 from stackctl.checks import Check
+from stackctl.engine import Engine
 from stackctl.errors import CheckFailedError, StackError
 from stackctl.settings import Settings
 from stackctl.stack import Stack
@@ -71,13 +72,16 @@ def examine(root: Path, topics: Sequence[Topic], more: More, left: ExitStack) ->
     """Everything that can be found out about the stack of the checkout at `root`, by topic.
 
     Wrong settings, and a Docker that does not answer, are findings; what does not depend on them is looked at all the same.
-    What `more` makes is gone when `left` ends, which is the caller's to see to.
+    What `more` and the topics make is gone when `left` ends, which is the caller's to see to.
     """
     stack, wrong = _load(root)
     yield "Settings", wrong or [Check("ok", "Every setting is known, and its value is right.")]
     trouble = _docker_trouble()
     if trouble:
         yield "Docker", [trouble]
+    if not wrong and not trouble:
+        with suppress(StackError):  # the topics say so
+            left.callback(_sweep, stack.engine, stack.name)
     left_out = [topic for topic in topics if (topic.settings and wrong) or (topic.docker and trouble)]
     looking = [Looking(topic, stack) for topic in topics if topic not in left_out]
     if not wrong and not trouble:
@@ -88,6 +92,12 @@ def examine(root: Path, topics: Sequence[Topic], more: More, left: ExitStack) ->
         names = ", ".join(dict.fromkeys(topic.title for topic in left_out))
         what = f"{names}: they depend on what has failed above."
         yield "Not looked at", [Check("warn", what, "Mend that, then run this again.")]
+
+
+def _sweep(engine: Engine, stack: str) -> None:
+    """Remove what topics that are not waited for any more have made: their threads end with this process, as they are."""
+    with signals.held_off(), suppress(StackError):
+        engine.sweep(stack)
 
 
 def _load(root: Path) -> tuple[Stack, list[Check]]:

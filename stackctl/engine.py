@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,7 +22,6 @@ from stackctl.engine_files import EngineFiles
 from stackctl.engine_images import EngineImages
 from stackctl.engine_networks import EngineNetworks
 from stackctl.engine_registry import EngineRegistry
-from stackctl.engine_throwaway import EngineThrowaway
 from stackctl.engine_volumes import STACK, EngineVolumes
 from stackctl.errors import CheckFailedError, NotRunningError, StackError
 from stackctl.references import Reference
@@ -54,13 +54,14 @@ class Container:
     """Whether its networks are there: one that somebody removed keeps it from starting, or from being reached."""
 
 
-class Engine(EngineFiles, EngineImages, EngineNetworks, EngineRegistry, EngineThrowaway, EngineVolumes):
+class Engine(EngineFiles, EngineImages, EngineNetworks, EngineRegistry, EngineVolumes):
     """A connection to the Docker Engine.
 
     Raises NotRunningError when it does not answer, CheckFailedError when this user may not use it.
     """
 
     def __init__(self, timeout: int = 60) -> None:
+        self._making = threading.Lock()
         try:
             self._client = docker.from_env(timeout=timeout)
             self.version: dict[str, Any] = self._client.version()
@@ -142,13 +143,6 @@ class Engine(EngineFiles, EngineImages, EngineNetworks, EngineRegistry, EngineTh
             return 0
         detail = stats.get("stats", {})
         return int(max(0, stats.get("usage", 0) - detail.get("total_inactive_file", detail.get("inactive_file", 0))))
-
-    def run(self, image: str, command: list[str]) -> str:
-        """What a command prints in a throw-away container. Raises StackError with the engine's words when it fails."""
-        try:
-            return bytes(self._client.containers.run(image, command, remove=True, network_mode="none")).decode()
-        except (docker.errors.ContainerError, docker.errors.APIError) as error:
-            raise StackError(f"Docker is there, but does not run a container: {error}", "See: docker info") from error
 
     def publisher(self, port: int) -> str:
         """The name of the running container that publishes TCP `port` on this machine, or ""."""

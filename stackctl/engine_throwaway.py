@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import docker
@@ -25,8 +27,12 @@ TRIAL = "stackhub.trial"
 """The label of a throw-away container's volume, with the container's name."""
 
 
-LABEL = "stackhub.doctor"
-"""The label of a throw-away container, with the stack's name."""
+LABEL, PREFIX = "stackhub.doctor", "stackctl-doctor-"
+"""The label of a throw-away container, with the stack's name; how its name begins, before the number of its process."""
+
+REFUSED, HINT = "Docker does not run a throw-away container", "See: docker info"
+SWEEP_SECONDS = 10
+"""For which it is waited that one which is being made is there."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,8 @@ class EngineThrowaway:
     """Calls to the engine about containers that are not kept."""
 
     _client: docker.DockerClient
+    _making: threading.Lock
+    """Held while one is made; for good when none is to be made any more."""
 
     def try_out(
         self,
@@ -121,33 +129,70 @@ class EngineThrowaway:
         `binds`: files of this machine that it may read, and where it finds them. The command must end by itself: when this
         process is killed, that ends the container. Raises StackError when the engine refuses.
         """
-        name = f"stackctl-doctor-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        try:
-            container = self._client.containers.create(
-                image,
-                list(command),
-                name=name,
-                labels=COMPOSE | {LABEL: stack},
-                network=network,
-                environment=dict(environment),
-                mounts=[Mount(there, here, type="bind", read_only=True) for here, there in binds.items()],
-                init=True,
-                auto_remove=True,
-                cap_drop=["ALL"],
-                security_opt=["no-new-privileges"],
-                mem_limit=2**29,
-                pids_limit=200,
-            )
+        with self._made(
+            image,
+            command,
+            stack,
+            network=network,
+            environment=dict(environment),
+            mounts=[Mount(there, here, type="bind", read_only=True) for here, there in binds.items()],
+            init=True,
+            auto_remove=True,
+            mem_limit=2**29,
+            pids_limit=200,
+        ) as container:
             container.start()
             container.reload()
             address = container.attrs["NetworkSettings"]["Networks"][network]["IPAddress"]
             yield Throwaway(str(container.id), address)
+
+    def once(self, image: str, command: Sequence[str], *, stack: str, **options: Any) -> str:
+        """What a command prints in a throw-away container with no rights and no network, removed afterwards.
+
+        Raises StackError with the command's or the engine's words when it fails.
+        """
+        with self._made(image, command, stack, network_mode="none", **options) as container:
+            container.start()
+            failed = container.wait()["StatusCode"] != 0
+            said = bytes(container.logs(stdout=not failed, stderr=failed)).decode(errors="replace")
+        if failed:
+            raise StackError(f"{REFUSED}: {said.strip()}", HINT)
+        return said
+
+    @contextlib.contextmanager
+    def _made(self, image: str, command: Sequence[str], stack: str, **options: Any) -> Iterator[Any]:
+        """A container with no rights, to be started; removed afterwards. A Ctrl-C waits until it is there to be removed."""
+        name = f"{PREFIX}{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        try:
+            with signals.deferred(), self._making:
+                container = self._client.containers.create(
+                    image,
+                    list(command),
+                    name=name,
+                    labels=COMPOSE | {LABEL: stack},
+                    cap_drop=["ALL"],
+                    security_opt=["no-new-privileges"],
+                    **options,
+                )
+            yield container
         except docker.errors.APIError as error:
-            raise StackError(f"Docker does not run a throw-away container: {error.explanation or error}") from error
+            raise StackError(f"{REFUSED}: {error.explanation or error}", HINT) from error
         except (docker.errors.DockerException, requests.RequestException) as error:
-            raise StackError(f"Docker does not run a throw-away container: {error}") from error
+            raise StackError(f"{REFUSED}: {error}", HINT) from error
         finally:
             with signals.held_off():
+                self._remove(name)
+
+    def sweep(self, stack: str) -> None:
+        """Remove what is left of such containers by this process's threads, and by processes that were killed.
+
+        This process makes no more of them.
+        """
+        self._making.acquire(timeout=SWEEP_SECONDS)
+        for item in self._client.api.containers(all=True, filters={"label": f"{LABEL}={stack}"}):
+            name = str(item["Names"][0]).removeprefix("/")
+            pid = name.removeprefix(PREFIX).partition("-")[0]
+            if pid == str(os.getpid()) or not Path("/proc", pid).exists():
                 self._remove(name)
 
     def _remove(self, name: str) -> None:

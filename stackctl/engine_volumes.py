@@ -9,14 +9,14 @@ import docker.errors
 from docker.types import Mount
 
 from stackctl.checks.networks import PROJECT
-from stackctl.engine_throwaway import COMPOSE
+from stackctl.engine_throwaway import EngineThrowaway
 from stackctl.errors import StackError
 
 STACK, USER = "stackhub.stack", "stackhub.user"
 """What hub/stackhub/spawner.py labels containers and volumes with."""
 
 
-class EngineVolumes:
+class EngineVolumes(EngineThrowaway):
     """Calls to the engine about volumes."""
 
     _client: docker.DockerClient
@@ -35,32 +35,23 @@ class EngineVolumes:
         return [str(item.name) for item in self._client.volumes.list(filters={"label": f"{PROJECT}={stack}"})]
 
     def remove_volumes(self, names: list[str]) -> None:
-        """Delete volumes with all that is in them."""
+        """Delete volumes with all that is in them. Raises StackError with the containers in the way, if there are any."""
         try:
             for name in names:
                 self._client.volumes.get(name).remove()
         except docker.errors.APIError as error:
-            raise StackError(f"Docker does not delete the volume {name}: {error.explanation}", "Run this again.") from error
+            holders = [item["Names"][0][1:] for item in self._client.api.containers(all=True, filters={"volume": name})]
+            why = f"it is in use by {', '.join(holders)}." if holders else error.explanation
+            hint = f"docker rm --force {' '.join(holders)}; then run this again." if holders else "Run this again."
+            raise StackError(f"Docker does not delete the volume {name}: {why}", hint) from error
 
-    def owners(self, image: str, volumes: Sequence[str]) -> dict[str, int]:
+    def owners(self, stack: str, image: str, volumes: Sequence[str]) -> dict[str, int]:
         """The number of the user to whom the top folder of each volume belongs.
 
         Seen from a throw-away container, which changes nothing in them: this process need not be root.
         """
         folders = {f"/volumes/{number}": name for number, name in enumerate(volumes)}
         mounts = [Mount(there, name, type="volume", read_only=True, no_copy=True) for there, name in folders.items()]
-        try:
-            said = self._client.containers.run(
-                image,
-                ["-c", "%u %n", *folders],
-                entrypoint=["stat"],
-                labels=COMPOSE,
-                mounts=mounts,
-                network_mode="none",
-                cap_drop=["ALL"],
-                remove=True,
-            )
-        except (docker.errors.ContainerError, docker.errors.APIError) as error:
-            raise StackError(f"Docker does not run a throw-away container: {error}") from error
-        lines = (line.split(" ", 1) for line in bytes(said).decode().splitlines())
+        said = self.once(image, ["-c", "%u %n", *folders], stack=stack, entrypoint=["stat"], mounts=mounts)
+        lines = (line.split(" ", 1) for line in said.splitlines())
         return {folders[there]: int(owner) for owner, there in lines}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,7 +26,22 @@ def held_off() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def deferred() -> Iterator[None]:
+    """Let what of that comes in the block have its effect behind it only."""
+    came: list[int] = []
+    try:
+        with _handled(lambda kind, _: came.append(kind)):
+            yield
+    finally:
+        for kind in came[:1]:
+            signal.raise_signal(kind)
+
+
+@contextlib.contextmanager
 def _handled(handler: Any) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():  # no signal cuts that off, and it may handle none
+        yield
+        return
     former = {kind: signal.signal(kind, handler) for kind in ENDING}
     try:
         yield

@@ -120,9 +120,16 @@ class Stack:
             self.engine.write_file(self._container("hub"), HUB_SECRETS, hub_secrets.text(), owner=HUB_USER)
         with left_when_stopped(STARTED):
             self.compose.up()
-            for server in self.engine.servers(self.name):
-                if server.state == "running" and not server.connected:
-                    self.engine.connect(f"{self.name}-users", server.id)
+
+    def cut_off(self) -> list[Container]:
+        """The notebook servers that run and are off their network: somebody removed it, or disconnected them."""
+        return [item for item in self.engine.servers(self.name) if item.state == "running" and not item.connected]
+
+    def connect_servers(self) -> list[str]:
+        """Connect those that are cut off. Their names."""
+        for server in (found := self.cut_off()):
+            self.engine.connect(f"{self.name}-users", server.id)
+        return [server.name for server in found]
 
     def tell(self, offer: Offer) -> bool:
         """Tell hub and gate what people may choose, from now on and without a restart. Whether that is news to them."""
@@ -175,6 +182,7 @@ class Stack:
         """
         with console.Working("restarting the hub"):
             self.start()
+            self.connect_servers()
             self.bring_certificate()
             self.wait_until_ready()
 

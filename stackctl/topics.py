@@ -219,7 +219,7 @@ def _volumes(stack: Stack) -> Iterator[Check]:
     expected |= dict.fromkeys(stack.engine.service_volumes(stack.name), HUB_USER)
     image = stack.engine.image_id(f"{stack.name}-hub")
     if image and expected:
-        yield from volumes.owners(stack.engine.owners(image, list(expected)), expected, f"{stack.name}-hub")
+        yield from volumes.owners(stack.engine.owners(stack.name, image, list(expected)), expected, f"{stack.name}-hub")
     with contextlib.suppress(NotRunningError):
         yield from volumes.ownerless(found, {accounts.owner(user) for user in stack.hub().users()})
 

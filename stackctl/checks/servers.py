@@ -1,4 +1,4 @@
-"""Do the hub, Docker and the proxy agree on which notebook servers there are?"""
+"""Do the hub, Docker and the proxy agree on which notebook servers there are, and are these reached?"""
 
 from __future__ import annotations
 
@@ -37,12 +37,21 @@ def routed(routes: Mapping[str, Mapping[str, Any]]) -> set[Key]:
 
 def check(containers: Sequence[Container], hub: Mapping[Key, Server] | None, proxy: set[Key] | None) -> Iterator[Check]:
     """`hub`, `proxy`: what each knows, None for one that does not run."""
-    running = {_key(item): item for item in containers if item.state == "running"}
-    wrong = [*_by_hub(running, hub)] if hub is not None else []
+    running = {_key(item): item for item in containers if item.state in ("running", "paused")}
+    wrong = [check for item in running.values() for check in _by_itself(item)]
+    wrong += [*_by_hub(running, hub)] if hub is not None else []
     if proxy is not None:
         expected = [key for key in running if hub is None or (key in hub and hub[key].ready)]
         wrong += [_cut_off(key) for key in expected if key not in proxy]
     yield from wrong or [Check("ok", f"{len(running)} notebook servers run; hub, Docker and proxy agree on them.")]
+
+
+def _by_itself(item: Container) -> Iterator[Check]:
+    whose = f"The server of {_named(_key(item))}"
+    if item.state == "paused":
+        yield Check("warn", f"{whose} is paused: nothing in it goes on.", f"docker unpause {item.name}")
+    if not item.connected:
+        yield Check("warn", f"{whose} is off its network: its user is cut off.", "stackctl up")
 
 
 def _by_hub(running: Mapping[Key, Container], hub: Mapping[Key, Server]) -> Iterator[Check]:

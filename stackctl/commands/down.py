@@ -45,12 +45,14 @@ def down(
         if stack.services():
             stack.compose.stop(["hub"])  # first, or it would take ended servers for crashed ones
         stack.engine.remove_containers([server.id for server in servers])
+        stack.engine.sweep(stack.name)
         stack.compose.down(volumes=delete_data)
     console.done(f"Stopped, with {len(servers)} notebook server{'s' * (len(servers) > 1)}." if servers else "Stopped.")
     if not delete_data:
         console.say("  All files and accounts are kept. Start again: stackctl up")
         return
-    stack.engine.remove_volumes(volumes)
+    # Compose leaves its own without a word where a container has them
+    stack.engine.remove_volumes([*stack.engine.service_volumes(stack.name), *volumes])
     stack.admin_password.unlink(missing_ok=True)
     console.done("Accounts and files are deleted.")
     filters = f"--filter label=com.docker.compose.project={stack.name}"

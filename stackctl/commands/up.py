@@ -53,7 +53,7 @@ def up(
     _build(stack, images, try_docker=started)
     offer = _look_at_images(stack, gpus, unpulled)
     changes = _changes(stack, stack.compose.images())
-    told, certified = _start(stack, offer, changes)
+    told, certified, connected = _start(stack, offer, changes)
     if "proxy" in changes:
         stack.hub().check_routes()
     if stack.settings.stack_auth == "local":
@@ -64,7 +64,7 @@ def up(
         console.done(f"nginx has a new certificate for {stack.settings.stack_host}. Open connections go on.")
     for found in topics.empty_groups(stack):
         console.warn(f"{found.message} {found.fix}")
-    _report(stack, changed=bool(changes or told or certified))
+    _report(stack, changed=bool(changes or told or certified or connected))
 
 
 def _build(stack: Stack, images: dict[str, str], *, try_docker: bool) -> None:
@@ -75,7 +75,8 @@ def _build(stack: Stack, images: dict[str, str], *, try_docker: bool) -> None:
         if to_build := former.keys() - standing.kept:
             base_image.ensure(stack.engine, stack.settings)
         if try_docker:
-            stack.engine.run(stack.settings.stack_base_image if to_build else former["hub"], ["true"])
+            image = stack.settings.stack_base_image if to_build else former["hub"]
+            stack.engine.once(image, ["true"], stack=stack.name)
             console.done("A container runs.")
         if unbuilt := sorted(name for name in to_build if not former[name]):
             console.say(f"Building {', '.join(unbuilt)}: some minutes the first time.")
@@ -85,20 +86,25 @@ def _build(stack: Stack, images: dict[str, str], *, try_docker: bool) -> None:
 
 
 @left_when_stopped(STARTED)
-def _start(stack: Stack, offer: Offer, changes: dict[str, str]) -> tuple[bool, bool]:
-    """Start what is to be changed, and wait for the hub. Whether the offer was news to it, the certificate to nginx."""
+def _start(stack: Stack, offer: Offer, changes: dict[str, str]) -> tuple[bool, bool, list[str]]:
+    """Start what is to be changed, and wait for the hub.
+
+    Whether the offer was news to it, the certificate to nginx; the notebook servers that were off their network.
+    """
     for service, what in changes.items():
         console.say(f"  {service}: {what}")
     if changes:
         with console.Working("starting the services"):
             stack.start()
+    for name in (connected := stack.connect_servers()):
+        console.say(f"  {name}: connect (it was off its network)")
     certified = stack.bring_certificate()
     told = stack.tell(offer)
     stack.known.told = offer.ids
     stack.known.save()
     with console.Working("waiting for the hub"):
         stack.wait_until_ready()
-    return told, certified
+    return told, certified, connected
 
 
 @contextlib.contextmanager
@@ -186,6 +192,7 @@ def _say_plan(stack: Stack, images: dict[str, str], unpulled: list[Image]) -> No
     steps += [f"build {images[name]}: it was changed here since it was saved" for name in standing.changed]
     steps += filter(None, [stack.certificate_todo()])
     steps += [f"{service}: {what}" for service, what in _changes(stack, images).items()]
+    steps += [f"{server.name}: connect (it is off its network)" for server in stack.cut_off()]
     if not steps:
         console.say("Nothing to do, unless the images' files have changed: then they are rebuilt.")
     else:

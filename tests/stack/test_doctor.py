@@ -6,7 +6,7 @@ import json
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from ipaddress import IPv4Network, ip_network
 from typing import Any
@@ -234,12 +234,22 @@ def test_before_the_first_up_names_and_ports_of_others(stack: Stack) -> None:
     assert in_use.removeprefix("fail: ") in refused.err
 
 
-def test_nothing_is_left_when_it_is_cut_off(stack: Stack) -> None:
+def has_route(stack: Stack) -> bool:
+    return any("doctor" in path for path in proxy_routes(stack))
+
+
+def looks_at_volumes(stack: Stack) -> bool:
+    found = stack.docker.api.containers(all=True, filters={"label": f"stackhub.doctor={stack.name}"})
+    return any(item["Command"].startswith("stat ") for item in found)
+
+
+@pytest.mark.parametrize("step", [looks_at_volumes, has_route])
+def test_nothing_is_left_when_it_is_cut_off(stack: Stack, step: Callable[[Stack], bool]) -> None:
     command = ["bin/stackctl", "doctor", "--quiet-call=30"]
     with subprocess.Popen(
         command, cwd=stack.root, env=stack.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as running:
-        wait_until(lambda: any("doctor" in path for path in proxy_routes(stack)), 30, "the throw-away container has a route")
+        wait_until(lambda: step(stack), 30, step.__name__, every=0.02)
         running.send_signal(signal.SIGINT)
         running.send_signal(signal.SIGINT)  # whoever is impatient
         assert running.wait(30) == 130

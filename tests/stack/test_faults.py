@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -159,6 +160,23 @@ def test_a_server_whose_container_was_removed_is_started_again(bob: Person) -> N
     bob.stack.servers()[bob.name].remove(force=True)
     assert bob.hub("POST", "/server").status_code in (201, 202), "nothing has to be noticed first"
     assert bob.start().read("kept.txt") == "kept"
+
+
+def test_up_connects_a_server_that_somebody_disconnected(stack: Stack, bob: Person) -> None:
+    bob.start()
+    server = stack.servers()[bob.name]
+    stack.docker.networks.get(f"{stack.name}-users").disconnect(server)
+    said = json.loads(stack.ctl("doctor", "--json", "--quiet-call=1", code=0).out)
+    assert [item["message"] for item in said if item["topic"] == "Notebook servers"] == [
+        "The server of bob is off its network: its user is cut off."
+    ]
+    assert f"{server.name}: connect" in stack.ctl("up", "--dry-run").err
+    said_by_up = stack.ctl("up", "--yes").err
+    assert f"{server.name}: connect (it was off its network)" in said_by_up
+    assert "Nothing to change." not in said_by_up
+    wait_until(lambda: reachable(bob), 10, "the way to the server")
+    assert stack.servers()[bob.name].id == server.id
+    assert "Nothing to change." in stack.ctl("up", "--yes").err
 
 
 def test_up_mends_a_network_that_somebody_removed(stack: Stack, kernel: Kernel) -> None:

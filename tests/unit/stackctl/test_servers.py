@@ -10,9 +10,9 @@ from stackctl.engine import Container
 ALICE, READY, STARTING = ("alice", ""), Server(True, False), Server(False, True)
 
 
-def container(user: str, server: str = "", state: str = "running") -> Container:
+def container(user: str, server: str = "", state: str = "running", connected: bool = True) -> Container:
     labels = {"stackhub.user": user, "stackhub.server": server}
-    return Container("1", f"stackhub-user-{user}", "", state, "", "image", "sha256:1", "", 0, labels, {})
+    return Container("1", f"stackhub-user-{user}", "", state, "", "image", "sha256:1", "", 0, labels, {}, connected)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,9 @@ def container(user: str, server: str = "", state: str = "running") -> Container:
         ([container("alice")], None, set(), ["fail: The server of alice runs, and the proxy does not know it"]),
         ([container("a", "b")], {("a", "b"): READY}, set(), ["fail: The server of a (b) runs, and the proxy"]),
         ([container("alice")], {ALICE: READY}, None, []),
+        ([container("alice", state="paused")], {ALICE: READY}, {ALICE}, ["warn: The server of alice is paused"]),
+        ([container("alice", connected=False)], {ALICE: READY}, {ALICE}, ["warn: The server of alice is off its network"]),
+        ([container("alice", state="exited", connected=False)], {}, set(), []),
     ],
 )
 def test_servers(
@@ -37,6 +40,12 @@ def test_servers(
     found = [f"{item.level}: {item.message}" for item in check(containers, hub, proxy) if item.level != "ok"]
     assert len(found) == len(expected)
     assert all(one.startswith(other) for one, other in zip(found, expected, strict=True))
+
+
+def test_what_to_do_about_a_server_that_is_paused_or_off_its_network() -> None:
+    seen = [container("alice", state="paused"), container("bob", connected=False)]
+    hub = {ALICE: READY, ("bob", ""): READY}
+    assert [item.fix for item in check(seen, hub, set(hub))] == ["docker unpause stackhub-user-alice", "stackctl up"]
 
 
 def test_what_the_hub_and_the_proxy_say_is_read() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 
 import pytest
 
@@ -28,3 +29,32 @@ def test_like_ctrl_c_and_held_off_while_tidying_up(kind: signal.Signals) -> None
         end_and_tidy_up(kind, tidied)
     assert tidied == [kind]
     assert signal.getsignal(kind) == before
+
+
+def go_on_to_the_end(kind: signal.Signals, through: list[int]) -> None:
+    with signals.all_like_ctrl_c(), signals.deferred():
+        os.kill(os.getpid(), kind)
+        through.append(kind)
+
+
+@pytest.mark.parametrize("kind", signals.ENDING)
+def test_deferred_until_the_block_is_through(kind: signal.Signals) -> None:
+    before = signal.getsignal(kind)
+    through: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        go_on_to_the_end(kind, through)
+    assert through == [kind]
+    assert signal.getsignal(kind) == before
+
+
+def test_in_another_thread_there_is_nothing_to_hold_off() -> None:
+    through = []
+
+    def tidy_up() -> None:
+        with signals.deferred(), signals.held_off():
+            through.append(1)
+
+    thread = threading.Thread(target=tidy_up)
+    thread.start()
+    thread.join()
+    assert through == [1]
