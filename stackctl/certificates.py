@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,15 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.oid import ExtendedKeyUsageOID, PublicKeyAlgorithmOID
 from pydantic import SecretStr
 
+from stackctl import files, handshake
 from stackctl.errors import CheckFailedError
+
+# They are for whoever makes a certificate: some CAs that systems trust are older than today's rules.
+warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning)
 
 CURVES = ("secp256r1", "secp384r1")
 RSA_BITS = 2048
@@ -39,7 +45,10 @@ class Site:
 
     @classmethod
     def read(cls, certificate: Path, key: Path) -> Site:
-        """Read two PEM files. Raises CheckFailedError when they are not what they should be, or not of each other."""
+        """Read two PEM files.
+
+        Raises CheckFailedError when they are not what they should be, not of each other, or refused by OpenSSL.
+        """
         chain, private = _chain(certificate), _key(key)
         places = [number for number, item in enumerate(chain) if item.public_key() == private.public_key()]
         if not places:
@@ -48,7 +57,24 @@ class Site:
         if places[0] > 0:
             fix = "Put the host's own first, then the one that has signed it, and so on."
             raise CheckFailedError(f"The certificates in {certificate} are in the wrong order.", fix)
-        return cls(tuple(chain), private)
+        site = cls(tuple(chain), private)
+        if problem := site._unusable(certificate):
+            raise CheckFailedError(problem, KINDS)
+        if reason := handshake.refusal(site.pem):
+            fix = f"Get another one. What is in it: openssl x509 -in {certificate} -noout -text"
+            raise CheckFailedError(f"nginx could not use the certificate in {certificate}: OpenSSL says {reason!r}.", fix)
+        return site
+
+    def _unusable(self, file: Path) -> str:
+        """Which key nginx or browsers would refuse; "" for none."""
+        if self.chain[0].public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS:
+            return f"The certificate in {file} is for an RSA-PSS key, a kind that browsers do not take."
+        for item in self.chain[1:]:
+            key = item.public_key()
+            if isinstance(key, rsa.RSAPublicKey) and key.key_size < RSA_BITS:
+                who = item.subject.rfc4514_string()
+                return f"The key of {who}, a CA in {file}, is too short: it has {key.key_size} bits."
+        return ""
 
     @property
     def pem(self) -> SecretStr:
@@ -100,6 +126,10 @@ class Site:
         pairs = zip(self.chain, self.chain[1:], strict=False)
         return next((item.subject.rfc4514_string() for before, item in pairs if not _signed(before, item)), "")
 
+    def no_authority(self) -> str:
+        """The first certificate after the host's that may sign no others; "" when each may."""
+        return next((item.subject.rfc4514_string() for item in self.chain[1:] if not _may_sign(item)), "")
+
     def missing(self, bundle: Path) -> str:
         """The CA before which the chain ends, that is not in `bundle` (a PEM file) either; "" when nothing is missing."""
         last = self.chain[-1]
@@ -119,7 +149,12 @@ def _chain(path: Path) -> list[x509.Certificate]:
             raise CheckFailedError(f"{path} holds a key in place of a certificate.", SWAPPED)
         raise CheckFailedError(f"{path} holds no certificate in PEM form.", _convert("x509", path))
     try:
-        return x509.load_pem_x509_certificates(content)
+        found = x509.load_pem_x509_certificates(content)
+        for item in found:
+            item.public_key()
+        return found
+    except UnsupportedAlgorithm:
+        raise CheckFailedError(f"A certificate in {path} has a key of a kind that browsers do not take.", KINDS) from None
     except ValueError:
         fix = f"See what is readable of it: openssl x509 -in {path} -noout -text"
         raise CheckFailedError(f"A certificate in {path} is damaged.", fix) from None
@@ -137,7 +172,9 @@ def _key(path: Path) -> Key:
         fix = f"Take it off (openssl pkey -in {path} -out NEW, chmod 600 NEW), and set STACK_TLS_KEY to that."
         what = f"The key in {path} is protected by a passphrase, and nobody is there to type it."
         raise CheckFailedError(what, fix) from None
-    except (ValueError, UnsupportedAlgorithm):
+    except UnsupportedAlgorithm:
+        raise CheckFailedError(f"The key in {path} is of a kind that browsers do not take.", KINDS) from None
+    except ValueError:
         raise CheckFailedError(f"The key in {path} is damaged.", f"See: openssl pkey -in {path} -noout -text") from None
     if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= RSA_BITS:
         return key
@@ -153,7 +190,7 @@ def _convert(program: str, path: Path) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return files.read(path)
     except OSError as error:
         fix = "Use sudo, or correct its path in .env." if isinstance(error, PermissionError) else "Correct its path in .env."
         raise CheckFailedError(f"{path} cannot be read: {error.strerror}.", fix) from None
@@ -172,6 +209,14 @@ def _signed(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
+
+
+def _may_sign(certificate: x509.Certificate) -> bool:
+    """Whether it is a CA's. The oldest roots do not say so."""
+    usage, constraints = _extension(certificate, x509.KeyUsage), _extension(certificate, x509.BasicConstraints)
+    if usage and not usage.key_cert_sign:
+        return False
+    return constraints.ca if constraints else _signed(certificate, certificate)
 
 
 def _known(bundle: Path) -> Iterator[x509.Certificate]:

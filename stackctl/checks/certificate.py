@@ -70,6 +70,9 @@ def _chain(site: Site, file: Path, trusted: Path) -> list[Check]:
     if misplaced := site.misplaced():
         what = f"The certificates in {file} are no chain: {misplaced} has not signed the one before it."
         return [Check("fail", what, "Put the host's own first, then the one that has signed it, and so on.")]
+    if other := site.no_authority():
+        what = f"{other} in {file} has signed another certificate, and is no CA: browsers do not take what it signs."
+        return [Check("fail", what, "Get a certificate that a CA has signed.")]
     if missing := site.missing(trusted):
         fix = "Append it to the file: certbot has it in fullchain.pem. A CA of your own may be in STACK_CA_BUNDLE instead."
         return [Check("fail", f"The chain in {file} is not complete: the certificate of {missing} is missing.", fix)]

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import os
+import ssl
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from stackctl.certificates import Site
 from stackctl.checks import Check
 from stackctl.checks.certificate import check, served
+from stackctl.errors import CheckFailedError
 from tests.pki import DAY, NOW, Issued, issue
 
 HOST = "hub.example.org"
@@ -72,6 +77,55 @@ def test_an_ed25519_key(look: Looking) -> None:
     key = ed25519.Ed25519PrivateKey.generate().private_bytes(serialization.Encoding.PEM, form, plain)
     look.key.write_bytes(key)
     assert look.check()[0].message == f"The key in {look.key} is too short, or of a kind that browsers do not take."
+
+
+def test_an_rsa_pss_key(look: Looking) -> None:
+    new = ["openssl", "req", "-x509", "-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048", "-nodes", "-subj", "/CN=x"]
+    subprocess.run([*new, "-keyout", str(look.key), "-out", str(look.certificate)], check=True, capture_output=True)
+    what = f"The certificate in {look.certificate} is for an RSA-PSS key, a kind that browsers do not take."
+    assert look.check() == [Check("fail", what, KINDS)]
+
+
+def test_a_kind_that_is_not_known_here(look: Looking) -> None:
+    subprocess.run(["openssl", "genpkey", "-algorithm", "SM2", "-out", look.key], check=True, capture_output=True)
+    new = ["openssl", "req", "-x509", "-sm3", "-subj", "/CN=x", "-key", str(look.key), "-out", str(look.certificate)]
+    subprocess.run(new, check=True, capture_output=True)
+    what = f"A certificate in {look.certificate} has a key of a kind that browsers do not take."
+    assert look.check() == [Check("fail", what, KINDS)]
+    look.certificate.write_text(GOOD.pem)
+    assert look.check() == [Check("fail", f"The key in {look.key} is of a kind that browsers do not take.", KINDS)]
+
+
+def test_a_weak_key_of_the_one_between(look: Looking) -> None:
+    weak = issue("Weak", ROOT, key=rsa.generate_private_key(65537, 1024))
+    what = f"The key of CN=Weak, a CA in {look.certificate}, is too short: it has 1024 bits."
+    assert look.of(issue(HOST, weak, names=[HOST], key=rsa.generate_private_key(65537, 2048)), weak) == [
+        Check("fail", what, KINDS)
+    ]
+
+
+def test_what_only_openssl_knows(look: Looking) -> None:
+    """No command brings nginx what fails in a handshake."""
+    weak = issue("Weak", ROOT, key=ec.generate_private_key(ec.SECP192R1()))
+    fix = f"Get another one. What is in it: openssl x509 -in {look.certificate} -noout -text"
+    what = f"nginx could not use the certificate in {look.certificate}: OpenSSL says 'ca key too small'."
+    assert look.of(issue(HOST, weak, names=[HOST]), weak) == [Check("fail", what, fix)]
+    with pytest.raises(CheckFailedError):
+        Site.read(look.certificate, look.key)
+
+
+@pytest.mark.parametrize("ways", [{"authority": False}, {"may_sign": False}])
+def test_the_one_between_is_no_ca(look: Looking, ways: dict[str, bool]) -> None:
+    between = issue("Person", ROOT, **ways)  # type: ignore[arg-type]
+    what = f"CN=Person in {look.certificate} has signed another certificate, and is no CA: browsers do not take what"
+    what += " it signs."
+    fix = "Get a certificate that a CA has signed."
+    assert look.of(issue(HOST, between, names=[HOST]), between) == [Check("fail", what, fix)]
+
+
+def test_a_ca_that_says_what_its_key_is_for(look: Looking) -> None:
+    between = issue("Between", ROOT, may_sign=True)
+    assert look.of(issue(HOST, between, names=[HOST]), between)[0].level == "ok"
 
 
 def test_expired(look: Looking) -> None:
@@ -201,6 +255,31 @@ def test_not_there(look: Looking) -> None:
     assert look.check() == [
         Check("fail", f"{look.key} cannot be read: No such file or directory.", "Correct its path in .env.")
     ]
+
+
+@pytest.mark.parametrize("which", ["certificate", "key"])
+def test_what_is_no_file(look: Looking, which: str) -> None:
+    look.write([GOOD, BETWEEN])
+    path: Path = getattr(look, which)
+    path.unlink()
+    os.mkfifo(path)
+    refused = Check("fail", f"{path} cannot be read: Not a regular file.", "Correct its path in .env.")
+    assert look.check() == [refused]
+    setattr(look, which, Path("/dev/zero"))
+    assert look.check() == [Check("fail", "/dev/zero cannot be read: Not a regular file.", refused.fix)]
+
+
+def test_a_trusted_ca_of_old_shows_no_warning_of_cryptography(look: Looking) -> None:
+    look.write([GOOD])
+    der = bytearray(ROOT.certificate.public_bytes(serialization.Encoding.DER))
+    der[der.index(ROOT.certificate.serial_number.to_bytes(20, "big"))] |= 0x80  # a negative number
+    look.bundle.write_text(ssl.DER_cert_to_PEM_cert(bytes(der)))
+    code = "import sys; from pathlib import Path; from stackctl.certificates import Site; files = map(Path, sys.argv[1:])"
+    code += "; print(Site.read(next(files), next(files)).missing(next(files)))"
+    ran = subprocess.run(
+        [sys.executable, "-c", code, look.certificate, look.key, look.bundle], capture_output=True, text=True, check=True
+    )
+    assert (ran.stdout, ran.stderr) == ("CN=Between\n", "")
 
 
 def test_the_one_between_is_missing(look: Looking) -> None:
