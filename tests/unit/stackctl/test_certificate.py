@@ -263,10 +263,10 @@ def test_what_is_no_file(look: Looking, which: str) -> None:
     path: Path = getattr(look, which)
     path.unlink()
     os.mkfifo(path)
-    refused = Check("fail", f"{path} cannot be read: Not a regular file.", "Correct its path in .env.")
+    refused = Check("fail", f"{path} cannot be read: it is not a regular file.", "Correct its path in .env.")
     assert look.check() == [refused]
     setattr(look, which, Path("/dev/zero"))
-    assert look.check() == [Check("fail", "/dev/zero cannot be read: Not a regular file.", refused.fix)]
+    assert look.check() == [Check("fail", "/dev/zero cannot be read: it is not a regular file.", refused.fix)]
 
 
 def test_a_trusted_ca_of_old_shows_no_warning_of_cryptography(look: Looking) -> None:
