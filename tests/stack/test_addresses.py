@@ -125,7 +125,7 @@ def address(request: pytest.FixtureRequest, stack: Stack, server: Gitlab, token:
         if address.gitlab:
             gitlab = {"GITLAB_URL": server.url, "GITLAB_CA_FILE": str(server.ca_file), "GITLAB_ALLOWED_USERS": "gil"}
             stack.configure(**given, **gitlab)
-            stack.ctl("gitlab", "register", GITLAB_TOKEN=token)
+            stack.ctl("gitlab", "register", "--other-gitlab", GITLAB_TOKEN=token)
         else:
             stack.configure(**given)
             stack.ctl("up", "--yes")

@@ -50,7 +50,7 @@ def gitlab(stack: Stack, admin: Person, server: Gitlab, settings: dict[str, str]
     quick.write_text(f"c.GitLabAuthenticator.check_interval = {INTERVAL}\n")
     stack.configure(**settings)
     try:
-        stack.ctl("gitlab", "register", GITLAB_TOKEN=token)
+        stack.ctl("gitlab", "register", "--other-gitlab", GITLAB_TOKEN=token)
         yield server
     finally:
         server.control.clear_faults()
