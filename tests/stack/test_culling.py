@@ -9,7 +9,7 @@ from tests.stack.person import Person
 from tests.stack.running import Stack
 from tests.stack.waiting import wait_until
 
-IDLE = "25"
+IDLE = "45"
 LONG_AND_SILENT = "import time; time.sleep(600)"
 
 
@@ -24,7 +24,7 @@ def test_idle_servers_are_stopped_and_busy_kernels_keep_theirs(
     idler.start().write("kept.txt", "kept")
 
     ended = "the end of the idle server and of the one whose kernel is over its limit"
-    wait_until(lambda: {"idler", "hog"}.isdisjoint(stack.servers()), 90, ended, every=1)
+    wait_until(lambda: {"idler", "hog"}.isdisjoint(stack.servers()), 150, ended, every=1)
     assert worker.is_ready(), "busy since before the others did anything"
     configured()
     assert idler.start().read("kept.txt") == "kept"
