@@ -26,7 +26,6 @@ COMPOSE = {"com.docker.compose.project": "", "com.docker.compose.service": ""}
 TRIAL = "stackhub.trial"
 """The label of a throw-away container's volume, with the container's name."""
 
-
 LABEL, PREFIX = "stackhub.doctor", "stackctl-doctor-"
 """The label of a throw-away container, with the stack's name; how its name begins, before the number of its process."""
 
@@ -78,21 +77,22 @@ class EngineThrowaway:
         """
         name = f"stackctl-trial-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         try:
-            container = self._client.containers.create(
-                image,
-                list(command),
-                name=name,
-                environment=dict(environment),
-                labels=COMPOSE,
-                mounts=[Mount(folder, None, type="volume", labels={TRIAL: name})],
-                network_mode="none",
-                init=True,
-                cap_drop=["ALL"],
-                security_opt=["no-new-privileges"],
-                mem_limit=memory,
-                memswap_limit=memory,
-                pids_limit=processes,
-            )
+            with signals.deferred():
+                container = self._client.containers.create(
+                    image,
+                    list(command),
+                    name=name,
+                    environment=dict(environment),
+                    labels=COMPOSE,
+                    mounts=[Mount(folder, None, type="volume", labels={TRIAL: name})],
+                    network_mode="none",
+                    init=True,
+                    cap_drop=["ALL"],
+                    security_opt=["no-new-privileges"],
+                    mem_limit=memory,
+                    memswap_limit=memory,
+                    pids_limit=processes,
+                )
             container.start()
             code = self._code(container, seconds)
             said = bytes(container.logs(tail=40)).decode(errors="replace")
@@ -104,7 +104,7 @@ class EngineThrowaway:
                 raise disk_full(": an image could not be tried") from error
             return Trial(None, "", str(error.explanation or error))
         finally:
-            with contextlib.suppress(docker.errors.NotFound):
+            with signals.held_off(), contextlib.suppress(docker.errors.NotFound):
                 self._client.containers.get(name).remove(force=True, v=True)
 
     def _code(self, container: Any, seconds: float) -> int | None:

@@ -148,9 +148,7 @@ class Stack:
     def bring_certificate(self) -> bool:
         """Bring nginx the certificate that it is to serve, from its next handshake on. Whether it had another."""
         site = tls.site(self.root, self.settings)
-        if not site:
-            return False
-        if self.served() == site:
+        if not site or self.served() == site:
             return False
         self.engine.replace_file(self._container("nginx"), tls.SITE, site.get_secret_value(), owner=HUB_USER)
         return True

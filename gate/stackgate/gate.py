@@ -75,7 +75,10 @@ async def _pass_on(request: web.Request) -> web.Response:
         raise RefusedError("no other protocol comes through")
     path, _, query = request.raw_path.partition("?")
     asked = find(calls(rules), request.method, path, URL.build(query_string=query, encoded=True).query.items())
-    sent = await request.read()
+    try:
+        sent = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise RefusedError(f"the body has more than {LARGEST} bytes") from None
     if asked.path == "containers/create":
         sent = body.read(sent, rules)
     elif sent not in (b"", b"{}", b"null"):
@@ -99,7 +102,7 @@ async def _ours(app: web.Application, container: str) -> str:
         found = await got.json()
     if got.status != 200:
         raise EngineError(got.status, str(found.get("message")))
-    if found["Config"]["Labels"].get("stackhub.stack") != app[RULES].stack:
+    if (found["Config"]["Labels"] or {}).get("stackhub.stack") != app[RULES].stack:
         raise RefusedError(f"{container} is no notebook server of this stack")
     return str(found["Id"])
 

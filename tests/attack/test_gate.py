@@ -105,6 +105,12 @@ def test_a_notebook_servers_own_container_comes_through(stack: Stack, victim: Co
     assert at_gate(stack, creations(stack, [good])) == [[201], [204]]
 
 
+def test_the_hub_cannot_offer_itself_another_image(stack: Stack) -> None:
+    tried = "touch /run/gate/new; rm -f /run/gate/*; echo '{}' >/run/gate/catalogue.json; ls -A /run/gate"
+    assert stack.inside("hub", tried).split()[-2:] == ["catalogue.json", "gate.sock"]
+    assert stack.inside("gate", "grep -c images /run/gate/catalogue.json").strip() == "1"
+
+
 def smuggled(victim: str, good: dict[str, Any]) -> dict[str, str]:
     """Requests that one reads as this and another as that; what is hidden in them pauses the victim."""
     hidden = f"POST /containers/{victim}/pause HTTP/1.1\r\nHost: docker\r\nContent-Length: 0\r\n\r\n"
@@ -149,6 +155,7 @@ def test_one_call_hidden_in_another(stack: Stack, victim: Container, good: dict[
     answers = dict(zip(table, at_gate(stack, list(table.values())), strict=True))
     victim.reload()
     assert victim.status == "running"
+    assert "the body has more than 262144 bytes" in stack.logs()[f"{stack.name}-gate-1"]
     harmless = {"behind a call that comes through": [200, 403]}
     assert {what: statuses for what, statuses in answers.items() if min(statuses) in range(1, 400)} == harmless
     assert at_docker([table["behind a call that comes through"]]) == [[200, 204]]

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import docker
@@ -54,6 +53,11 @@ def left(process: int) -> list[str]:
     containers = [str(item.name) for item in client.containers.list(all=True, filters={"name": name})]
     volumes = [item.attrs["Labels"][TRIAL] for item in client.volumes.list(filters={"label": TRIAL})]
     return containers + [label for label in volumes if label.startswith(name)]
+
+
+def running(process: int) -> bool:
+    """Whether a container of a process's trials runs."""
+    return bool(docker.from_env().containers.list(filters={"name": f"stackctl-trial-{process}-"}))
 
 
 def look(engine: Engine, target: str) -> Verdict:
@@ -111,8 +115,8 @@ def test_ctrl_c_leaves_nothing_behind(engine: Engine) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, preexec_fn=_heed_ctrl_c
     ) as process:
-        wait_until(lambda: len(left(process.pid)) == 2, 20, "a trial's container and volume")
-        time.sleep(0.5)
+        wait_until(lambda: running(process.pid), 20, "a trial's container runs")
+        assert len(left(process.pid)) == 2, "it has a volume"
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
     assert left(process.pid) == []

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 import ssl
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from stackctl.certificates import Site
 from stackctl.checks import Check
-from stackctl.checks.certificate import check, served
-from stackctl.errors import CheckFailedError
-from tests.pki import DAY, NOW, Issued, issue
+from stackctl.checks.certificate import served
+from tests.pki import DAY, NOW, issue
+from tests.unit.stackctl.looking import BETWEEN, GOOD, HOST, ROOT, Looking
 
-HOST = "hub.example.org"
-ROOT = issue("Root")
-BETWEEN = issue("Between", ROOT)
-GOOD = issue(HOST, BETWEEN, names=[HOST])
 ORDER = "Put the host's own first, then the one that has signed it, and so on."
 SWAPPED = "Are STACK_TLS_CERTIFICATE and STACK_TLS_KEY in .env swapped?"
-KINDS = "Take ECDSA with the curve P-256 or P-384, or RSA with 2048 bits or more."
 RENEW = "Renew it, then: stackctl up"
 
 
@@ -36,82 +28,9 @@ def look(tmp_path: Path) -> Looking:
     return Looking(tmp_path)
 
 
-class Looking:
-    """Two files in a folder, and a bundle with a root CA."""
-
-    def __init__(self, folder: Path) -> None:
-        self.certificate, self.key, self.bundle = (folder / name for name in ("site.crt", "site.key", "bundle.crt"))
-        self.bundle.write_text(ROOT.pem)
-
-    def write(self, chain: Sequence[Issued], key: Issued | None = None) -> None:
-        self.certificate.write_text("".join(item.pem for item in chain))
-        self.key.write_text((key or chain[0]).key_pem())
-
-    def check(self, host: str = HOST, now: datetime.datetime = NOW) -> list[Check]:
-        return check(self.certificate, self.key, host, self.bundle, now)
-
-    def of(self, *chain: Issued, key: Issued | None = None) -> list[Check]:
-        self.write(chain, key)
-        return self.check()
-
-
 def test_a_good_one(look: Looking) -> None:
     assert look.of(GOOD, BETWEEN) == [Check("ok", f"The certificate is for {HOST}, and ends on {NOW + 90 * DAY:%Y-%m-%d}.")]
     assert look.of(GOOD, BETWEEN, ROOT)[0].level == "ok", "the root too"
-
-
-@pytest.mark.parametrize("key", [rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP384R1())])
-def test_kinds_of_keys_that_browsers_take(look: Looking, key: object) -> None:
-    assert look.of(issue(HOST, BETWEEN, names=[HOST], key=key), BETWEEN)[0].level == "ok"
-
-
-@pytest.mark.parametrize("key", [rsa.generate_private_key(65537, 1024), ec.generate_private_key(ec.SECP256K1())])
-def test_kinds_of_keys_that_they_do_not(look: Looking, key: object) -> None:
-    what = f"The key in {look.key} is too short, or of a kind that browsers do not take."
-    assert look.of(issue(HOST, BETWEEN, names=[HOST], key=key), BETWEEN) == [Check("fail", what, KINDS)]
-
-
-def test_an_ed25519_key(look: Looking) -> None:
-    look.write([GOOD, BETWEEN])
-    form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    key = ed25519.Ed25519PrivateKey.generate().private_bytes(serialization.Encoding.PEM, form, plain)
-    look.key.write_bytes(key)
-    assert look.check()[0].message == f"The key in {look.key} is too short, or of a kind that browsers do not take."
-
-
-def test_an_rsa_pss_key(look: Looking) -> None:
-    new = ["openssl", "req", "-x509", "-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048", "-nodes", "-subj", "/CN=x"]
-    subprocess.run([*new, "-keyout", str(look.key), "-out", str(look.certificate)], check=True, capture_output=True)
-    what = f"The certificate in {look.certificate} is for an RSA-PSS key, a kind that browsers do not take."
-    assert look.check() == [Check("fail", what, KINDS)]
-
-
-def test_a_kind_that_is_not_known_here(look: Looking) -> None:
-    subprocess.run(["openssl", "genpkey", "-algorithm", "SM2", "-out", look.key], check=True, capture_output=True)
-    new = ["openssl", "req", "-x509", "-sm3", "-subj", "/CN=x", "-key", str(look.key), "-out", str(look.certificate)]
-    subprocess.run(new, check=True, capture_output=True)
-    what = f"A certificate in {look.certificate} has a key of a kind that browsers do not take."
-    assert look.check() == [Check("fail", what, KINDS)]
-    look.certificate.write_text(GOOD.pem)
-    assert look.check() == [Check("fail", f"The key in {look.key} is of a kind that browsers do not take.", KINDS)]
-
-
-def test_a_weak_key_of_the_one_between(look: Looking) -> None:
-    weak = issue("Weak", ROOT, key=rsa.generate_private_key(65537, 1024))
-    what = f"The key of CN=Weak, a CA in {look.certificate}, is too short: it has 1024 bits."
-    assert look.of(issue(HOST, weak, names=[HOST], key=rsa.generate_private_key(65537, 2048)), weak) == [
-        Check("fail", what, KINDS)
-    ]
-
-
-def test_what_only_openssl_knows(look: Looking) -> None:
-    """No command brings nginx what fails in a handshake."""
-    weak = issue("Weak", ROOT, key=ec.generate_private_key(ec.SECP192R1()))
-    fix = f"Get another one. What is in it: openssl x509 -in {look.certificate} -noout -text"
-    what = f"nginx could not use the certificate in {look.certificate}: OpenSSL says 'ca key too small'."
-    assert look.of(issue(HOST, weak, names=[HOST]), weak) == [Check("fail", what, fix)]
-    with pytest.raises(CheckFailedError):
-        Site.read(look.certificate, look.key)
 
 
 @pytest.mark.parametrize("ways", [{"authority": False}, {"may_sign": False}])

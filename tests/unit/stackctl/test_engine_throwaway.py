@@ -62,6 +62,14 @@ def test_ctrl_c_leaves_nothing(fake: FakeDocker, step: str) -> None:
     assert [*fake.made, *fake.late] == []
 
 
+@pytest.mark.parametrize("step", ["during_create", "during_start"])
+def test_ctrl_c_leaves_nothing_of_a_trial(fake: FakeDocker, step: str) -> None:
+    setattr(fake, step, ctrl_c)
+    with signals.all_like_ctrl_c(), pytest.raises(KeyboardInterrupt):
+        Engine().try_out("image", ["true"], environment={}, folder="/x", memory=1, processes=1, seconds=1)
+    assert [*fake.made, *fake.late] == []
+
+
 def test_the_sweep_leaves_alone_what_a_process_that_runs_has_made(fake: FakeDocker) -> None:
     dead = Path("/proc/sys/kernel/pid_max").read_text().strip()  # the first number that no process has
     for name, stack in ((f"{dead}-1", "team"), (f"{os.getpid()}-1", "team"), ("1-1", "team"), (f"{dead}-2", "other")):
