@@ -1,5 +1,6 @@
 """`python -m stackctl`, and the entry point of the installed command."""
 
+import gc
 import sys
 
 from stackctl import __version__
@@ -11,9 +12,12 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         print(f"stackctl {__version__}")
         return
+    gc.disable()  # what is imported stays: to look through it again and again is a quarter of a command's time
     try:
         from stackctl.app import run
 
+        gc.freeze()
+        gc.enable()
         sys.exit(run())
     except KeyboardInterrupt:  # while it is imported: a command has its own answer
         print("\nStopped.", file=sys.stderr)
