@@ -116,8 +116,8 @@ def smuggled(victim: str, good: dict[str, Any]) -> dict[str, str]:
     hidden = f"POST /containers/{victim}/pause HTTP/1.1\r\nHost: docker\r\nContent-Length: 0\r\n\r\n"
     size, chunk = len(hidden), f"{len(hidden):x}\r\n{hidden}\r\n0\r\n\r\n"
     ping, host = "GET /_ping HTTP/1.1\r\nHost: docker\r\n", "Host: docker\r\n"
-    create = f"POST /containers/create?name=x HTTP/1.1\r\n{host}Content-Type: application/json\r\n"
-    pause = f"/containers/{victim}/pause"
+    pause, made = f"/containers/{victim}/pause", f"/containers/create?name={victim.replace('-victim', '-user-alice')}"
+    create = f"POST {made} HTTP/1.1\r\n{host}Content-Type: application/json\r\n"
     return {
         "behind a call that comes through": f"{ping}\r\n{hidden}",
         "two lengths": f"{ping}Content-Length: 0\r\nContent-Length: {size}\r\n\r\n{hidden}",
@@ -146,7 +146,7 @@ def smuggled(victim: str, good: dict[str, Any]) -> dict[str, str]:
         "a version that is none": f"POST /v1.99{pause} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
         "the end of the line in a path": f"POST /_ping%0d%0a{pause} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
         "no version": f"POST {pause}\r\n\r\n",
-        "ten megabytes": Attempt("", "POST", "/containers/create?name=x", good | {"Cmd": ["x" * 10**7]}).request,
+        "ten megabytes": Attempt("", "POST", made, good | {"Cmd": ["x" * 10**7]}).request,
     }
 
 
