@@ -19,7 +19,7 @@ from stackctl.yaml_file import YamlFile
 IMAGES, SIZES = "singleuser/compose.yaml", "singleuser/sizes.yaml"
 HINT = "What each entry means stands at the head of the file, and in docs/images.md."
 LANGUAGES = ("en", "zh-CN")
-SERVICES = ("nginx", "proxy", "hub", "gate")
+SERVICES = ("nginx", "proxy", "walls", "hub", "gate")
 """The names of compose.yaml's services, in which the catalogue is included."""
 
 NAME = r"[a-z0-9][a-z0-9_-]{0,30}"

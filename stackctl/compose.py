@@ -13,7 +13,7 @@ from pathlib import Path
 from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
 
-from stackctl import project
+from stackctl import machine, project
 from stackctl.errors import FULL, CheckFailedError, StackError, disk_full
 from stackctl.hub_secrets import HubSecrets
 from stackctl.settings import Settings
@@ -31,6 +31,7 @@ SOURCES = {
     "PROXY": ["hub/Dockerfile", "hub/start-proxy", "hub/package-lock.json"],
     "HUB": ["hub"],
     "GATE": ["gate"],
+    "WALLS": ["walls"],
 }
 """What each service's image is made of: its revision is the last commit that changed any of it."""
 
@@ -43,7 +44,7 @@ class Compose:
 
     def __init__(self, root: Path, settings: Settings) -> None:
         # python-on-whales hands this process's environment on, and takes no other
-        os.environ.update(settings.environment())
+        os.environ.update(settings.environment() | {"STACKCTL_NAME_SERVERS": ",".join(machine.name_servers())})
         self._root = root
         self._settings = settings
         self._client = DockerClient(compose_project_directory=root)

@@ -23,6 +23,18 @@ class EngineNetworks:
         found = self._client.api.networks()
         return [_network(item) for item in found if item.get("IPAM", {}).get("Config")]
 
+    def bridge_of(self, network: str) -> str:
+        """The bridge of a network; "" where there is no such network."""
+        return next((item.bridge for item in self.networks() if item.name == network), "")
+
+    def remove_network(self, network: str) -> None:
+        """Remove a network that there is, from under what is on it."""
+        found = self._client.networks.get(network)
+        found.reload()
+        for container in found.attrs["Containers"]:
+            found.disconnect(container, force=True)
+        found.remove()
+
     def addresses(self) -> set[str]:
         """The addresses of all running containers."""
         found = [item["NetworkSettings"]["Networks"].values() for item in self._client.api.containers()]

@@ -67,9 +67,14 @@ def routes() -> list[Route]:
 
 
 def name_servers() -> list[str]:
-    """The addresses of the name servers that containers are given."""
+    """The addresses of the name servers that containers are given: with systemd-resolved, those that it asks itself."""
+    found = _name_servers(Path("/etc/resolv.conf"))
+    return (found == ["127.0.0.53"] and _name_servers(Path("/run/systemd/resolve/resolv.conf"))) or found
+
+
+def _name_servers(file: Path) -> list[str]:
     try:
-        lines = Path("/etc/resolv.conf").read_text().splitlines()
+        lines = file.read_text().splitlines()
     except OSError:
         return []
     return [line.split()[1].split("%")[0] for line in lines if re.match(r"nameserver\s+\S", line)]
@@ -88,6 +93,11 @@ def own_addresses() -> list[str]:
     families = (socket.AF_INET, socket.AF_INET6)
     found = (item for items in psutil.net_if_addrs().values() for item in items if item.family in families)
     return sorted({item.address.split("%")[0] for item in found})
+
+
+def interfaces() -> set[str]:
+    """The names of this machine's network interfaces."""
+    return set(psutil.net_if_addrs())
 
 
 def apt_mirror() -> str:

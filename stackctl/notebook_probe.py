@@ -16,6 +16,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from socketserver import ThreadingMixIn
 from typing import Any
@@ -25,7 +26,7 @@ MARK = "stackctl-doctor: "
 
 LISTENING = "stackctl-doctor listens"
 
-HUB_SECONDS, INDEX_SECONDS = 5, 40
+HUB_SECONDS, INDEX_SECONDS, CLOSED_SECONDS = 5, 40, 2
 WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """RFC 6455, section 1.3."""
 
@@ -86,10 +87,13 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing."""
 
 
-def look(hub: str, names: list[str]) -> dict[str, Any]:
-    """The addresses of `names`, what the hub's API at `hub` answers, and whether pip finds its index."""
+def look(hub: str, names: list[str], closed: dict[str, tuple[str, int]]) -> dict[str, Any]:
+    """The addresses of `names`, what the hub's API answers, whether pip finds its index, and who of `closed` is there."""
     hub_name = hub.split("//")[1].split(":")[0]
     found: dict[str, Any] = {"hub": "", "index": None}
+    with ThreadPoolExecutor() as looking:
+        there = looking.map(is_there, closed.values())
+        found["open"] = [what for what in closed if next(there)]
     found["addresses"] = {name: addresses(name) for name in [hub_name, *names]}
     if found["addresses"][hub_name]:
         found["hub"] = api(hub)
@@ -102,6 +106,17 @@ def addresses(name: str) -> list[str]:
         return sorted({str(item[4][0]) for item in socket.getaddrinfo(name, 80, type=socket.SOCK_STREAM)})
     except OSError:
         return []
+
+
+def is_there(place: tuple[str, int]) -> bool:
+    """Whether a connection gets so far that it is taken or refused by whom it is for."""
+    try:
+        socket.create_connection(place, CLOSED_SECONDS).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def api(url: str) -> str:
@@ -136,13 +151,13 @@ def index() -> list[str] | None:
     return lines[-3:] if ran.returncode != 0 else []
 
 
-def main(port: int, hub: str, names: list[str], seconds: float) -> None:
+def main(port: int, hub: str, names: list[str], closed: dict[str, tuple[str, int]], seconds: float) -> None:
     """Answer for `seconds`, and print what there is to see from here."""
     server = Server(("", port), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print("\n" + LISTENING, flush=True)
     ends = time.monotonic() + seconds
-    print("\n" + MARK + json.dumps(look(hub, names)), flush=True)
+    print("\n" + MARK + json.dumps(look(hub, names, closed)), flush=True)
     time.sleep(max(0, ends - time.monotonic()))
 
 

@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from stackctl import given
 from stackctl.address_settings import AddressSettings
+from stackctl.egress_settings import EgressSettings
 from stackctl.errors import CheckFailedError
 from stackctl.gitlab_settings import GitLabSettings
 from stackctl.given import Given, Problem
@@ -37,7 +38,7 @@ ADDRESSES = (
 YEAR = 365 * 86400
 
 
-class Settings(AddressSettings, GitLabSettings, PamSettings):
+class Settings(AddressSettings, GitLabSettings, PamSettings, EgressSettings):
     """Every setting of the stack with its default. `.env.example` says what each is for."""
 
     model_config = ConfigDict(frozen=True)
@@ -119,11 +120,20 @@ class Settings(AddressSettings, GitLabSettings, PamSettings):
         """The settings as compose.yaml reads them, and what it needs besides them."""
         values = {name.upper(): written(value) for name, value in self.model_dump().items()}
         values |= {"STACKCTL_PUBLIC_URL": f"{self.public_url}/", "STACKCTL_PROXIED_ADDRESS": self.proxied_address}
+        values["STACKCTL_PLACES"] = ",".join(self.places)
         values["STACKCTL_ACCOUNTS"] = str(ACCOUNTS) if self.stack_auth == "pam" else ""
         # these would win over what compose.yaml says
         values |= {"COMPOSE_PROJECT_NAME": self.stack_name, "COMPOSE_PROFILES": ""}
         values["STACKCTL_NOTEBOOK_ENVIRONMENT"] = json.dumps(notebook) if (notebook := self.notebook_environment()) else ""
         return values
+
+    @property
+    def places(self) -> list[str]:
+        """Where notebooks find GitLab, mirrors and proxies, as host:port: without the passwords that addresses may have."""
+        urls = [self.gitlab_url] if self.stack_auth == "gitlab" else []
+        urls += [self.stack_apt_mirror, self.stack_pypi_mirror, self.stack_npm_mirror, self.stack_conda_mirror]
+        found = [urlsplit(url) for url in (*urls, self.http_proxy, self.https_proxy) if url]
+        return [f"{url.hostname}:{url.port or (443 if url.scheme == 'https' else 80)}" for url in found]
 
     @property
     def no_proxy_inside(self) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from stackctl import catalogue, console, front, project, secrets, settings, sources, state, tls, wait
+from stackctl import catalogue, console, front, project, secrets, settings, sources, state, tls, wait, walls
 from stackctl.catalogue import Catalogue
 from stackctl.compose import Compose
 from stackctl.engine import Container, Engine
@@ -57,6 +57,11 @@ class Stack:
     @property
     def name(self) -> str:
         return self.settings.stack_name
+
+    @property
+    def network(self) -> str:
+        """The users' network: notebook servers, hub and proxy are on it."""
+        return f"{self.name}-users"
 
     @property
     def folder(self) -> Path:
@@ -115,6 +120,7 @@ class Stack:
         """
         with left_when_stopped():
             self.engine.remove_containers(self.engine.half_made(self.name))  # in the way of those that are to be made now
+            walls.make_room(self.engine, self.network, self.name)
             self.engine.remove_containers([item.id for item in self.services() if not item.connected])
             hub_secrets = HubSecrets(self.root, self.settings)
             self.engine.write_file(self._container("hub"), HUB_SECRETS, hub_secrets.text(), owner=HUB_USER)
@@ -128,7 +134,7 @@ class Stack:
     def connect_servers(self) -> list[str]:
         """Connect those that are cut off. Their names."""
         for server in (found := self.cut_off()):
-            self.engine.connect(f"{self.name}-users", server.id)
+            self.engine.connect(self.network, server.id)
         return [server.name for server in found]
 
     def tell(self, offer: Offer) -> bool:
@@ -213,8 +219,8 @@ class Stack:
         """The hub's API. Raises NotRunningError when the hub is not running."""
         for container in self.services():
             if container.service == "hub" and container.state == "running":
-                if not (address := container.addresses.get(f"{self.name}-users")):
-                    raise NotRunningError(f"The hub is not on its network, {self.name}-users.", "See: stackctl doctor")
+                if not (address := container.addresses.get(self.network)):
+                    raise NotRunningError(f"The hub is not on its network, {self.network}.", "See: stackctl doctor")
                 token = self.engine.read_file(container.id, "/srv/jupyterhub/stackctl-token", user=str(HUB_USER))
                 return HubAPI(self.hub_url(address), token)
         raise NotRunningError("The hub is not running.")
@@ -238,7 +244,7 @@ class Stack:
                 hint = "Most often it is a file in hub/conf.d. See: stackctl logs hub"
                 raise StackError("The hub ends as soon as it starts.", hint, detail=self._explain())
             return state
-        return ""
+        return walls.trouble(self.engine, self.running("walls"))
 
     def _explain(self) -> str:
         parts = []

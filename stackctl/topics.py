@@ -121,6 +121,7 @@ def _addresses(stack: Stack) -> Iterator[Check]:
     found, routes = stack.engine.networks(), machine.routes()
     own = networks.of(stack.name, found)
     yield from networks.names(stack.name, found)
+    yield from networks.bridge(stack.name, found, machine.interfaces())
     yield from networks.routes(own, routes)
     yield from networks.unreachable(found, _places(stack), {*machine.own_addresses(), *stack.engine.addresses()})
     yield networks.room(found, routes, needed=2 - len(own))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from stackctl import front, notebook_probe, signals
+from stackctl import front, machine, notebook_probe, signals
 from stackctl.checks import Check, notebook, through_nginx
 from stackctl.doctor import Topic
 from stackctl.engine_throwaway import Throwaway
@@ -21,7 +23,7 @@ from stackctl.site import Site
 from stackctl.stack import Stack
 
 INSIDE, THROUGH = "From a notebook", "Through nginx"
-PORT, LIFE_SECONDS, START_SECONDS = 8888, 120, 15
+PORT, SSH, LIFE_SECONDS, START_SECONDS = 8888, 22, 120, 15
 CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 """Where notebooks find the certificates that they trust: hub/stackhub/settings.py."""
 
@@ -34,7 +36,8 @@ def topics(stack: Stack, quiet_seconds: int) -> Iterator[list[Topic]]:
             if not stack.services():  # then there is nothing to be reached
                 yield []
                 return
-            box = made.enter_context(_container(stack, LIFE_SECONDS + quiet_seconds))
+            other = made.enter_context(_other(stack, LIFE_SECONDS))
+            box = made.enter_context(_container(stack, other, LIFE_SECONDS + quiet_seconds))
         except StackError as error:
             yield [Topic(INSIDE, partial(_failed, error))]
             return
@@ -47,20 +50,46 @@ def topics(stack: Stack, quiet_seconds: int) -> Iterator[list[Topic]]:
         yield found
 
 
-def _container(stack: Stack, seconds: int) -> contextlib.AbstractContextManager[Throwaway]:
+def _container(stack: Stack, other: Throwaway, seconds: int) -> contextlib.AbstractContextManager[Throwaway]:
     it = stack.settings
     urls = [it.stack_pypi_mirror, it.gitlab_url if it.stack_auth == "gitlab" else ""]
     # a proxy looks names up by itself
     names = [] if it.https_proxy or it.http_proxy else sorted({urlsplit(url).hostname or "" for url in urls if url})
-    given = {"port": PORT, "hub": stack.hub_url(), "names": names, "seconds": seconds}
+    closed = _closed(stack, other) if it.stack_isolation == "on" else {}
+    given = {"port": PORT, "hub": stack.hub_url(), "names": names, "closed": closed, "seconds": seconds}
+    return _throwaway(stack, Path(notebook_probe.__file__).read_text(), json.dumps(given))
+
+
+def _other(stack: Stack, seconds: int) -> contextlib.AbstractContextManager[Throwaway]:
+    """In place of somebody else's notebook server."""
+    return _throwaway(stack, f"import time; time.sleep({seconds})")
+
+
+def _throwaway(stack: Stack, program: str, *arguments: str) -> contextlib.AbstractContextManager[Throwaway]:
     return stack.engine.throwaway(
         _image(stack),
-        ["python3", "-c", Path(notebook_probe.__file__).read_text(), json.dumps(given)],
+        ["python3", "-c", program, *arguments],
         stack=stack.name,
-        network=f"{stack.name}-users",
+        network=stack.network,
         environment=stack.settings.notebook_environment(),
         binds={str(stack.settings.stack_ca_bundle): CA_BUNDLE},
     )
+
+
+def _closed(stack: Stack, other: Throwaway) -> dict[str, tuple[str, int]]:
+    """What a notebook must not reach: an address and a port, by what is there."""
+    own = [item for item in machine.own_addresses() if re.fullmatch(r"(?!127\.)[\d.]+", item)]
+    private = [item for item in machine.name_servers() if ip_address(item).is_private]
+    if stack.settings.stack_egress_private == "allow":
+        private = []
+    return {
+        "another notebook server": (other.address, PORT),
+        "the proxy": ("proxy", 8000),
+        "the hub's other ports": ("hub", SSH),
+        "the address where clouds keep a server's credentials": ("169.254.169.254", 80),
+        **{f"this server ({item})": (item, SSH) for item in own},
+        **{f"{item}, a private address": (item, 80) for item in private},
+    }
 
 
 def _image(stack: Stack) -> str:
@@ -103,7 +132,9 @@ def _inside(box: Throwaway, stack: Stack) -> Iterator[Check]:
             "fail", "The throw-away notebook container has ended, or says nothing.", fix, stack.engine.log(box.id, 10)
         )
     else:
-        yield from notebook.check(json.loads(said), stack.hub_url(), f"{stack.name}-users")
+        found = json.loads(said)
+        yield from notebook.check(found, stack.hub_url(), stack.network)
+        yield notebook.isolation(found["open"], stack.settings.stack_isolation == "on")
 
 
 def _through(box: Throwaway, path: str, quiet_seconds: int, stack: Stack) -> Iterator[Check]:

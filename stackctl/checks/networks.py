@@ -54,6 +54,13 @@ def names(stack: str, networks: Iterable[Network]) -> Iterator[Check]:
             yield Check("fail", f"There is a network {item.name} {of}.", fix)
 
 
+def bridge(stack: str, networks: Iterable[Network], interfaces: Collection[str]) -> Iterator[Check]:
+    """A failure where the stack's name, which its users' bridge has, is that of another network interface here."""
+    if stack in interfaces and not any(item.bridge == stack and item.name == f"{stack}-users" for item in networks):
+        what = f"This server has a network interface {stack} already, and the stack would give its own that name."
+        yield Check("fail", what, "Set another STACK_NAME in .env.")
+
+
 def routes(networks: Iterable[Network], routes: Sequence[Route]) -> Iterator[Check]:
     """What this server sends elsewhere, by a VPN perhaps, of the addresses of the stack's networks, and the reverse."""
     for network in networks:

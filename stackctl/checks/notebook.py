@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from stackctl.checks import Check
@@ -14,8 +14,7 @@ def check(found: Mapping[str, Any], hub: str, network: str) -> Iterator[Check]:
     """`found`: what notebook_probe.py printed. `hub`: the hub's API as notebooks are told it; `network`: theirs."""
     name, *others = found["addresses"]
     if not found["addresses"][name]:
-        stack = network.removesuffix("-users")
-        fix = f"If it runs (see Services): docker network connect --alias {name} {network} {stack}-{name}-1"
+        fix = f"If it runs (see Services), it is off {network}: docker compose up --detach --force-recreate {name}"
         yield Check("fail", f"A notebook does not find the hub: the name {name} is not known on its network.", fix)
     elif found["hub"]:
         what = f"A notebook does not reach the hub: {hub} answers {found['hub']}."
@@ -24,6 +23,17 @@ def check(found: Mapping[str, Any], hub: str, network: str) -> Iterator[Check]:
         yield Check("ok", f"A notebook reaches the hub at {hub}.")
     yield from _names({name: found["addresses"][name] for name in others})
     yield from _index(found["index"])
+
+
+def isolation(there: Sequence[str], on: bool) -> Check:
+    """`there`: what a notebook reaches and should not."""
+    if not on:
+        what = "Notebook servers reach each other, this server and private networks: STACK_ISOLATION=off."
+        return Check("warn", what, "If its kernel has nftables: stackctl config unset STACK_ISOLATION")
+    if there:
+        fix = "See: stackctl logs walls. STACK_EGRESS_EXCEPTIONS in .env may have it, too."
+        return Check("fail", f"A notebook reaches {', '.join(there)}.", fix)
+    return Check("ok", "A notebook reaches no other notebook server, nor this server or private addresses.")
 
 
 def _names(addresses: Mapping[str, list[str]]) -> Iterator[Check]:

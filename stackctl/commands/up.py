@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from stackctl import accounts, base_image, console, host, machine, preflight, tls, topics
+from stackctl import accounts, base_image, console, host, machine, preflight, tls, topics, walls
 from stackctl.build import build
 from stackctl.catalogue import Image
 from stackctl.errors import CheckFailedError, StackError, left_when_stopped
@@ -53,6 +53,8 @@ def up(
     _build(stack, images, try_docker=started)
     offer = _look_at_images(stack, gpus, unpulled)
     changes = _changes(stack, stack.compose.images())
+    if "walls" in changes and stack.settings.stack_isolation == "on":
+        walls.check_kernel(stack.engine, stack.name)
     told, certified, connected = _start(stack, offer, changes)
     if "proxy" in changes:
         stack.hub().check_routes()

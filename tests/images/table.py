@@ -26,7 +26,9 @@ NOTEBOOKS = {
     "bokeh": Notebook(1600, "scipy", ("bokeh", "jupyter_bokeh", "panel", "hvplot", "holoviews", "jupyter_server_proxy")),
     "r": Notebook(700, "base"),
 }
-BUDGETS = {"gate": 150, "hub": 300, "proxy": 250, "nginx": 120} | {name: image.budget for name, image in NOTEBOOKS.items()}
+BUDGETS = {"gate": 150, "hub": 300, "proxy": 250, "nginx": 120, "walls": 150} | {
+    name: image.budget for name, image in NOTEBOOKS.items()
+}
 """MB (10^6 bytes), as `docker image inspect` counts them."""
 
 

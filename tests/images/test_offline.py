@@ -175,7 +175,7 @@ def test_from_the_archive_to_a_notebook(there: Server, saved: Path) -> None:
     assert "Next: stackctl up" in said
     assert "will build it" not in said
     kept = json.loads((there.home / "stackhub" / "offline" / "manifest.json").read_text())["images"]
-    assert {item["name"] for item in kept} == {"gate", "hub", "proxy", "nginx", "base"}
+    assert {item["name"] for item in kept} == {"gate", "hub", "proxy", "nginx", "walls", "base"}
     ids = {item["reference"].replace(STACK["STACK_NAME"], NAME) + ":latest": item["id"] for item in kept}
     assert there.images() == ids, "named after this stack, with the ids that they had, and nothing else"
 

@@ -18,7 +18,7 @@ def test_status_shows_services_and_servers(stack: Stack, alice: Person) -> None:
     stack.wait_until_healthy()
     shown = stack.ctl("status").out
     assert f"{stack.name} is running  {stack.url}" in shown
-    for service in ("gate", "hub", "nginx", "proxy"):
+    for service in ("gate", "hub", "nginx", "proxy", "walls"):
         assert re.search(rf"^{service} +running +healthy +{stack.name}-{service} +\d+ MB", shown, re.MULTILINE)
     assert re.search(r"^alice +base +small +20\d\d-", shown, re.MULTILINE)
     assert "Memory: " in shown
@@ -31,7 +31,7 @@ def test_status_as_json_has_its_documented_keys(stack: Stack, alice: Person) -> 
     found = json.loads(stack.ctl("status", "--json").out)
     assert (found["url"], found["state"]) == (stack.url, "running")
     assert sorted((item["name"], item["state"], item["health"], item["image"]) for item in found["services"]) == [
-        (name, "running", "healthy", f"{stack.name}-{name}") for name in ("gate", "hub", "nginx", "proxy")
+        (name, "running", "healthy", f"{stack.name}-{name}") for name in ("gate", "hub", "nginx", "proxy", "walls")
     ]
     server = next(item for item in found["servers"] if item["user"] == "alice")
     assert (server["name"], server["image"], server["size"], server["ready"]) == ("", "base", "small", True)

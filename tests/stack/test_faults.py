@@ -90,7 +90,7 @@ def test_a_killed_proxy_comes_back_and_kernels_are_reachable(stack: Stack, kerne
     assert remembers(kernel)
 
 
-@pytest.mark.parametrize("service", ["gate", "hub", "nginx", "proxy", ""])
+@pytest.mark.parametrize("service", ["gate", "hub", "nginx", "proxy", "walls", ""])
 def test_kernels_are_there_as_soon_as_restart_ends(stack: Stack, kernel: Kernel, service: str) -> None:
     stack.ctl("restart", *filter(None, [service]))
     assert remembers(kernel)

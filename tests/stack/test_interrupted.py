@@ -182,4 +182,4 @@ def test_the_machine_goes_down_while_compose_replaces_the_hub(stack: Stack, up: 
     until_compose_has_ended(stack)
     assert "Running it again finishes it." in stack.ctl("up", "--yes").err
     assert "Powerless" in title(stack)
-    assert sorted(stack.services()) == ["gate", "hub", "nginx", "proxy"]
+    assert sorted(stack.services()) == ["gate", "hub", "nginx", "proxy", "walls"]

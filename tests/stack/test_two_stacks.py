@@ -60,7 +60,7 @@ def second(stack: Stack, tmp_path: Path) -> Iterator[Stack]:
         yield running
     finally:
         running.remove()
-        for image in ("nginx", "proxy", "hub", "gate", "singleuser-base"):
+        for image in ("nginx", "proxy", "hub", "gate", "walls", "singleuser-base"):
             with contextlib.suppress(NotFound):
                 running.docker.images.remove(f"{running.name}-{image}")
 

@@ -1,0 +1,56 @@
+"""The settings that say where notebook servers may go on the network."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Literal
+
+from pydantic import BaseModel, ValidationInfo, field_validator
+
+from stackctl.validation import host_name, items
+
+
+class EgressSettings(BaseModel):
+    """The service `walls` keeps to them."""
+
+    stack_isolation: Literal["on", "off"] = "on"
+    stack_egress: Literal["internet", "none"] = "internet"
+    stack_egress_private: Literal["deny", "allow"] = "deny"
+    stack_egress_exceptions: str = ""
+
+    @field_validator("stack_egress", "stack_egress_private", "stack_egress_exceptions")
+    @classmethod
+    def _with_walls(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("stack_isolation") == "off":
+            raise ValueError("is kept by what STACK_ISOLATION=off switches off")
+        return value
+
+    @field_validator("stack_egress_exceptions")
+    @classmethod
+    def _places(cls, value: str) -> str:
+        return ",".join(_place(item) for item in items(value))
+
+
+def _place(item: str) -> str:
+    """A name, an IPv4 address or network, with or without a port."""
+    host, _, port = item.partition(":")
+    if ":" in port or "[" in item:
+        raise ValueError(f"{item!r} must not be an IPv6 address: notebook servers have none")
+    if port and not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
+        raise ValueError(f"{item!r} must end with a port from 1 to 65535, or have no colon")
+    try:
+        found = _network(host) if re.fullmatch(r"[\d.]+(/\d+)?", host) else host_name(host)
+    except ValueError as error:
+        raise ValueError(f"{item!r}: {error}") from None
+    return f"{found}:{int(port)}" if port else found
+
+
+def _network(value: str) -> str:
+    try:
+        network = ipaddress.IPv4Network(value, strict=False)
+    except ValueError:
+        raise ValueError("is not an IP address, nor a network such as 10.1.2.0/24") from None
+    if network.prefixlen == 0:
+        raise ValueError("is everywhere: for that there is STACK_EGRESS_PRIVATE=allow")
+    return str(network.network_address) if network.num_addresses == 1 else str(network)

@@ -1,0 +1,13 @@
+"""Runs until it is ended: takes connections at a TCP port, and sends back what comes to the UDP port of that number."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+port = int(sys.argv[1])
+taking = socket.create_server(("", port), backlog=100)
+answering = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+answering.bind(("", port))
+while True:
+    answering.sendto(*answering.recvfrom(1))
