@@ -11,7 +11,7 @@ CHECK = ["python3", "-m", "stackwalls.check"]
 def check_kernel(engine: Engine, stack: str) -> None:
     """Have the kernel try the rules, in a container's own network. Raises CheckFailedError where it takes none."""
     try:
-        engine.once(f"{stack}-walls", [*CHECK, "try"], stack=stack, cap_add=["NET_ADMIN"])
+        engine.once(f"{stack}-walls", [*CHECK, "try"], stack=stack, user="0", cap_add=["NET_ADMIN"])
     except StackError as error:
         raise CheckFailedError(
             "This server's kernel cannot keep notebook servers from each other and from the server: nftables does not work.",

@@ -8,7 +8,7 @@ from typing import Any
 
 from stackctl.checks import Check
 
-MIN_ENGINE, MIN_COMPOSE = (24, 0), (2, 24)
+MIN_ENGINE, MIN_COMPOSE = (25, 0), (2, 24)
 UPGRADE = "Upgrade Docker the way it was installed; stackctl does not touch an engine that is there already."
 LIMITS = {"MemoryLimit": "memory", "CpuCfsQuota": "CPUs", "PidsLimit": "processes"}
 """What `docker info` says of the kernel's control groups, by what a notebook server's limit is for."""

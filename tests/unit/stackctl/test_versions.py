@@ -33,16 +33,16 @@ def failures(engine: str, compose: str | None, buildx: str | None) -> list[tuple
     return [(item.message, item.fix) for item in check(engine, compose, buildx) if item.level == "fail"]
 
 
-@pytest.mark.parametrize("engine", ["24.0.0", "26.1.5+dfsg1", "28.2.2", "100.0.1"])
+@pytest.mark.parametrize("engine", ["25.0.0", "26.1.5+dfsg1", "28.2.2", "100.0.1"])
 @pytest.mark.parametrize("compose", ["2.24.0", "2.26.1-4", "v2.40.3", "5.0.0", "2.100.0"])
 def test_new_enough(engine: str, compose: str) -> None:
     assert failures(engine, compose, "github.com/docker/buildx 0.13.1") == []
 
 
-@pytest.mark.parametrize("engine", ["20.10.24+dfsg1", "23.0.6", "9.99.0", "unknown"])
+@pytest.mark.parametrize("engine", ["20.10.24+dfsg1", "24.0.9", "9.99.0", "unknown"])
 def test_an_old_engine(engine: str) -> None:
     assert failures(engine, "2.26.1", "0.13.1") == [
-        (f"Docker Engine {engine} is too old: 24.0 or newer is needed.", UPGRADE)
+        (f"Docker Engine {engine} is too old: 25.0 or newer is needed.", UPGRADE)
     ]
 
 
