@@ -12,13 +12,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from docker.models.containers import Container
 
 from tests.attack.elsewhere import LISTEN, METADATA, PORT, PRIVATE, PUBLIC, elsewhere
 from tests.stack.person import Person
+from tests.stack.rules import nft
 from tests.stack.running import Stack
 from tests.stack.waiting import wait_until
 
@@ -93,21 +93,13 @@ def reached(container: Container, tried: list[Place]) -> set[str]:
     return set(json.loads(ran.output))
 
 
-def in_the_servers_network(stack: Stack, command: str) -> str:
-    """What a command says that may change the server's rules."""
-    options: dict[str, Any] = {"network_mode": "host", "user": "0", "cap_drop": ["ALL"], "cap_add": ["NET_ADMIN"]}
-    said = stack.docker.containers.run(f"{stack.name}-walls", ["sh", "-c", command], remove=True, **options)
-    return bytes(said).decode()
-
-
 @contextlib.contextmanager
 def without_walls(stack: Stack) -> Iterator[None]:
     """Nobody puts them back meanwhile; afterwards they are back by themselves."""
     walls = stack.services()["walls"]
     walls.pause()
     try:
-        tables = "".join(f"nft delete table {family} stackhub-{stack.name};" for family in ("bridge", "inet"))
-        in_the_servers_network(stack, tables)
+        nft(stack, *(f"delete table {family} stackhub-{stack.name}" for family in ("bridge", "inet")))
         yield
     finally:
         walls.unpause()
@@ -154,11 +146,11 @@ def test_without_internet_only_exceptions_are_reached(
 
 def test_the_rules_go_with_the_stack_and_are_no_other_stacks(stack: Stack) -> None:
     other = f"stackhub-{stack.name}x"
-    in_the_servers_network(stack, f"nft add table inet {other}")
+    nft(stack, f"add table inet {other}")
     try:
         walls = stack.services()["walls"]
         walls.restart()
         wait_until(lambda: walls.exec_run(["python3", "-m", "stackwalls.check"]).exit_code == 0, 10, "the walls are back")
-        assert other in in_the_servers_network(stack, "nft list tables")
+        assert other in nft(stack, "list tables")
     finally:
-        in_the_servers_network(stack, f"nft delete table inet {other}")
+        nft(stack, f"delete table inet {other}")

@@ -14,6 +14,7 @@ from docker.errors import NotFound
 
 from tests.stack.kernel import Kernel
 from tests.stack.person import Person
+from tests.stack.rules import nft
 from tests.stack.running import Stack
 
 
@@ -96,6 +97,7 @@ def test_two_stacks_side_by_side_and_one_deleted(
     with Kernel(alice) as kernel:
         kernel.run("remembered = 'before'")
         before, others = belongings(stack), third.all()
+        assert f"stackhub-{second.name}\n" in nft(stack, "list tables")
         namesake = Person(second, "alice", second.add_user("alice"))
         namesake.start().write("whose.txt", second.name)
         assert (alice.read("whose.txt"), namesake.read("whose.txt")) == (stack.name, second.name)
@@ -116,6 +118,9 @@ def test_two_stacks_side_by_side_and_one_deleted(
             "kept": {},
         }
         assert (belongings(stack), third.all()) == (before, others)
+        tables = nft(stack, "list tables").split()
+        assert tables.count(f"stackhub-{stack.name}") == 2
+        assert f"stackhub-{second.name}" not in tables
         with Kernel(alice, kernel.ident) as again:  # a websocket that nobody has read from for 90 seconds is closed
             assert again.run("print(remembered)") == "before"
         assert alice.read("whose.txt") == stack.name
