@@ -10,7 +10,7 @@ import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,9 @@ class Container:
     labels: dict[str, str]
     addresses: dict[str, str]
     """Its address on each network, by the network's name."""
+
+    macs: dict[str, str] = field(default_factory=dict)
+    """Its MAC address there."""
 
     connected: bool = True
     """Whether its networks are there: one that somebody removed keeps it from starting, or from being reached."""
@@ -184,6 +187,7 @@ def _container(attrs: dict[str, Any], known: set[str]) -> Container:
         restarts=attrs["RestartCount"],
         labels=config["Labels"],
         addresses={name: item["IPAddress"] for name, item in networks.items()},
+        macs={name: item["MacAddress"] for name, item in networks.items() if item["MacAddress"]},
         # one that was never started has a network's name, and no id yet
         connected=bool(networks) and all(item["NetworkID"] in known | {""} for item in networks.values()),
     )

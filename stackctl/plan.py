@@ -37,7 +37,7 @@ def service_changes(seen: Mapping[str, Seen], hashes: Mapping[str, str], image_i
         elif container.image_id != image_ids.get(service):
             changes[service] = "recreate (its image changed)"
         elif not container.connected:
-            changes[service] = "recreate (its network is gone)"
+            changes[service] = "recreate (it is off its network)"
         elif container.state != "running":
             changes[service] = f"start (it is {container.state})"
     return changes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -191,8 +191,9 @@ class Stack:
             self.wait_until_ready()
 
     def services(self) -> list[Container]:
-        """The containers of the stack's services."""
-        return self.engine.services(self.name)
+        """The containers of the stack's services. One that the walls do not know is off its network."""
+        found = self.engine.services(self.name)
+        return [replace(item, connected=item.connected and walls.known(item)) for item in found]
 
     def running(self, service: str) -> str:
         """The id of a service's container. Raises NotRunningError when it does not run."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from stackctl.engine import Engine
+from stackctl.engine import Container, Engine
 from stackctl.errors import CheckFailedError, StackError
+
+MACS = {"hub": "02:00:00:00:00:01", "proxy": "02:00:00:00:00:02"}
+"""By which the rules know them: compose.yaml."""
 
 CHECK = ["python3", "-m", "stackwalls.check"]
 
@@ -25,6 +28,11 @@ def trouble(engine: Engine, container: str) -> str:
     """ "" when the walls stand, or are not to; else what is said of them. `container`: the service's."""
     code, said = engine.execute(container, CHECK)
     return f"the walls around notebook servers do not stand {said}".strip() if code else ""
+
+
+def known(container: Container) -> bool:
+    """Whether a service has the MAC address that the rules know it by: `docker network connect` gives it another."""
+    return all(mac == MACS.get(container.service, mac) for mac in container.macs.values())
 
 
 def make_room(engine: Engine, network: str, bridge: str) -> None:

@@ -14,7 +14,7 @@ def check(found: Mapping[str, Any], hub: str, network: str) -> Iterator[Check]:
     """`found`: what notebook_probe.py printed. `hub`: the hub's API as notebooks are told it; `network`: theirs."""
     name, *others = found["addresses"]
     if not found["addresses"][name]:
-        fix = f"If it runs (see Services), it is off {network}: docker compose up --detach --force-recreate {name}"
+        fix = f"If it runs (see Services), it is off {network}: stackctl up"
         yield Check("fail", f"A notebook does not find the hub: the name {name} is not known on its network.", fix)
     elif found["hub"]:
         what = f"A notebook does not reach the hub: {hub} answers {found['hub']}."

@@ -202,7 +202,7 @@ def _say_plan(stack: Stack, images: dict[str, str], unpulled: list[Image]) -> No
 
 
 def _changes(stack: Stack, images: dict[str, str]) -> dict[str, str]:
-    containers = stack.engine.services(stack.name)
+    containers = stack.services()
     seen = {
         item.service: Seen(item.state, item.image_id, item.labels.get(CONFIG_HASH, ""), item.connected)
         for item in containers

@@ -88,9 +88,14 @@ def users_places(stack: Stack, bob: Container) -> list[Place]:
 
 
 def reached(container: Container, tried: list[Place]) -> set[str]:
-    ran = container.exec_run(["python3", "-c", REACH, json.dumps(tried)])
+    return set(json.loads(output(container, "python3", "-c", REACH, json.dumps(tried))))
+
+
+def output(container: Container, *command: str) -> str:
+    ran = container.exec_run(list(command))
+    assert isinstance(ran.output, bytes)
     assert ran.exit_code == 0, ran.output
-    return set(json.loads(ran.output))
+    return ran.output.decode()
 
 
 @contextlib.contextmanager
@@ -126,13 +131,12 @@ def test_the_proxy_reaches_hub_and_notebook_servers(stack: Stack, servers: dict[
     knock = 'for place; do timeout 2 bash -c "exec 3<>/dev/tcp/$place" 2>/dev/null && echo $place; done; true'
     hub, bob = f"{address(stack.services()['hub'])}/8081", f"{address(servers['bob'])}/8888"
     tried = [hub, bob, f"{PUBLIC}/{PORT}", f"{PRIVATE}/{PORT}", f"{METADATA}/{PORT}", f"{address(servers['bob'])}/{PORT}"]
-    said = stack.services()["proxy"].exec_run(["bash", "-c", knock, "knock", *tried]).output
-    assert bytes(said).decode().split() == [hub, bob]
+    assert output(stack.services()["proxy"], "bash", "-c", knock, "knock", *tried).split() == [hub, bob]
 
 
 def test_there_is_no_way_around_by_ipv6(servers: dict[str, Container]) -> None:
-    found = servers["alice"].exec_run(["cat", "/proc/net/if_inet6"]).output
-    assert {line.split()[-1] for line in bytes(found).decode().splitlines()} <= {"lo"}
+    found = output(servers["alice"], "cat", "/proc/net/if_inet6")
+    assert {line.split()[-1] for line in found.splitlines()} <= {"lo"}
 
 
 def test_without_internet_only_exceptions_are_reached(

@@ -185,6 +185,6 @@ def test_up_mends_a_network_that_somebody_removed(stack: Stack, kernel: Kernel) 
         network.disconnect(container, force=True)
     network.remove()
     assert stack.answer() != 200
-    assert "hub: recreate (its network is gone)" in stack.ctl("up", "--yes").err
+    assert "hub: recreate (it is off its network)" in stack.ctl("up", "--yes").err
     wait_until(lambda: reachable(kernel.person), 30, "the route to the server")
     assert remembers(kernel)

@@ -17,7 +17,7 @@ HASHES, IMAGES = {"hub": "h1"}, {"hub": "sha256:1"}
         (Seen("running", "sha256:0", "h1"), "recreate (its image changed)"),
         (Seen("exited", "sha256:1", "h1"), "start (it is exited)"),
         (Seen("exited", "sha256:0", "h0"), "recreate (its settings changed)"),
-        (Seen("running", "sha256:1", "h1", connected=False), "recreate (its network is gone)"),
+        (Seen("running", "sha256:1", "h1", connected=False), "recreate (it is off its network)"),
     ],
 )
 def test_a_service_that_differs_is_changed(seen: Seen | None, change: str) -> None:

@@ -12,7 +12,9 @@ ALICE, READY, STARTING = ("alice", ""), Server(True, False), Server(False, True)
 
 def container(user: str, server: str = "", state: str = "running", connected: bool = True) -> Container:
     labels = {"stackhub.user": user, "stackhub.server": server}
-    return Container("1", f"stackhub-user-{user}", "", state, "", "image", "sha256:1", "", 0, labels, {}, connected)
+    return Container(
+        "1", f"stackhub-user-{user}", "", state, "", "image", "sha256:1", "", 0, labels, {}, connected=connected
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from stackctl.walls import MACS
 from stackwalls.rules import Place, Rules
 from stackwalls.ruleset import HUB, PROXY, between, outwards, removal, ruleset, to_server
 from tests.checkout import ROOT
@@ -68,4 +69,4 @@ def test_each_table_is_replaced_in_one_go_and_is_this_stacks() -> None:
 def test_hub_and_proxy_have_the_addresses_that_the_rules_know_them_by() -> None:
     services = yaml.safe_load(Path(ROOT, "compose.yaml").read_text())["services"]
     known = {name: services[name]["networks"]["users"]["mac_address"] for name in ("hub", "proxy")}
-    assert known == {"hub": HUB, "proxy": PROXY}
+    assert known == MACS == {"hub": HUB, "proxy": PROXY}
