@@ -147,7 +147,7 @@ def test_a_server_that_comes_back_at_another_address_is_reached_at_once(alice: P
     begun = time.monotonic()
     bob.start()
     assert address(bob) != former, "Docker gives the lowest address that is free"
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < 30, "a start that went to the former address would end after 60 s"
 
 
 def address(person: Person) -> str:
