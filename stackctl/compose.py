@@ -8,7 +8,9 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
@@ -24,6 +26,9 @@ NOTEBOOKS = "singleuser"
 
 NO_SUBNET = re.compile(r"non-overlapping IPv4|address pools have been fully subnetted|Pool overlaps with other one", re.I)
 """What Docker says when its address pools are used up, in its versions, or when somebody else has the addresses."""
+
+FILES = ("compose.yaml", "compose.override.yaml", f"{NOTEBOOKS}/compose.yaml")
+"""What Compose reads."""
 
 SOURCES = {
     "NGINX": ["nginx"],
@@ -52,14 +57,16 @@ class Compose:
 
     def services(self) -> list[str]:
         """The names of the services that run."""
-        with _reported("config"):
-            return sorted(self._client.compose.config(return_json=True)["services"])
+        return sorted(self._config["services"])
 
     def images(self) -> dict[str, str]:
         """The image that each service is built as, by the service's name."""
+        return {name: service["image"] for name, service in self._config["services"].items()}
+
+    @cached_property
+    def _config(self) -> dict[str, Any]:
         with _reported("config"):
-            config = self._client.compose.config(return_json=True)
-        return {name: service["image"] for name, service in config["services"].items()}
+            return dict(self._client.compose.config(return_json=True))
 
     def hashes(self) -> dict[str, str]:
         """A hash of each service's configuration, the one that Compose labels its containers with."""

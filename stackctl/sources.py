@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from stackctl.catalogue import Catalogue
-from stackctl.compose import SOURCES
+from stackctl.compose import FILES, SOURCES
 
 MIRRORS = "mirrors"
 """Its scripts take part in every build."""
@@ -23,6 +23,13 @@ def paths(root: Path, catalogue: Catalogue, name: str) -> list[str]:
         return [*SOURCES[name.upper()], MIRRORS]
     folders = [image.folder for image in catalogue.with_parents([catalogue.image(name)]) if image.folder]
     return [*(os.path.relpath(folder, root) for folder in folders), MIRRORS] if folders else []
+
+
+def below(root: Path, catalogue: Catalogue, name: str, base: str, image_id: Callable[[str], str]) -> str:
+    """What else decides what comes out: what Compose is told, and the images below. `base`: the one below them all."""
+    told = digest(root, [file for file in FILES if (root / file).exists()])
+    parents = [] if name.upper() in SOURCES else catalogue.with_parents([catalogue.image(name)])[:-1]
+    return " ".join([told, *(image_id(reference) for reference in [base, *(image.reference for image in parents)])])
 
 
 def found(root: Path, wanted: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from stackctl import catalogue, console, front, project, secrets, settings, sources, state, tls, wait, walls
+from stackctl.built import Built
 from stackctl.catalogue import Catalogue
 from stackctl.compose import Compose
 from stackctl.engine import Container, Engine
@@ -108,6 +109,16 @@ class Stack:
     def standing(self, ids: Mapping[str, str]) -> Standing:
         """How images that are here, by name, stand to what was loaded."""
         return self.loaded.standing(ids, self.sources)
+
+    @cached_property
+    def built(self) -> Built:
+        """What was built here, and of what."""
+        return Built.read(self.folder / "built.json")
+
+    def made_of(self, name: str) -> str:
+        """All that a service's or notebook image is built from."""
+        base = self.settings.stack_base_image
+        return f"{self.sources(name)} {sources.below(self.root, self.catalogue, name, base, self.engine.image_id)}"
 
     def sources(self, name: str) -> str:
         """The hash of the files here that a service's or notebook image is built from."""

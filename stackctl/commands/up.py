@@ -73,8 +73,9 @@ def _build(stack: Stack, images: dict[str, str], *, try_docker: bool) -> None:
     """Build what is not as its files say, after what all stands on. `try_docker`: see whether Docker runs a container."""
     former = _ids(stack, images)
     standing = stack.standing(former)
+    kept = standing.kept | stack.built.unchanged(former, stack.made_of)
     with _explained(standing):
-        if to_build := former.keys() - standing.kept:
+        if to_build := former.keys() - kept:
             base_image.ensure(stack.engine, stack.settings)
         if try_docker:
             image = stack.settings.stack_base_image if to_build else former["hub"]
@@ -82,7 +83,8 @@ def _build(stack: Stack, images: dict[str, str], *, try_docker: bool) -> None:
             console.done("A container runs.")
         if unbuilt := sorted(name for name in to_build if not former[name]):
             console.say(f"Building {', '.join(unbuilt)}: some minutes the first time.")
-        build(stack, stack.compose.services(), stack.catalogue.offered, standing.kept)
+        build(stack, stack.compose.services(), stack.catalogue.offered, kept)
+    stack.built.note(_ids(stack, images), stack.made_of)
     if unbuilt:
         console.done("Images built.")
 
