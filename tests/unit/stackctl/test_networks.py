@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stackctl import machine
-from stackctl.checks.networks import PROJECT, Network, Route, names, of, room, routes, unreachable
+from stackctl.checks.networks import PROJECT, Network, Route, bridge, names, of, room, routes, unreachable
 
 OWN = {PROJECT: "hub"}
 USERS = Network("hub-users", ("172.18.0.0/16", "fd00:1::/64"), "br-1", OWN)
@@ -29,6 +29,16 @@ def test_a_network_that_has_a_name_of_the_stacks(labels: dict[str, str], whose: 
     (found,) = names("hub", [Network("hub-users", (), "br-9", labels), EDGE])
     assert (found.level, found.message) == ("fail", f"There is a network hub-users {whose}.")
     assert "docker network rm hub-users" in found.fix
+
+
+def test_a_stack_that_is_called_as_an_interface_is() -> None:
+    own = Network("hub-users", ("172.18.0.0/16",), "hub", OWN)
+    assert list(bridge("hub", [own], {"lo", "hub"})) == list(bridge("hub", [OTHER], {"lo"})) == []
+    (found,) = bridge("eth0", [own], {"lo", "eth0"})
+    assert (found.level, found.message) == (
+        "fail",
+        "This server has a network interface eth0 already, and the stack would give its own that name.",
+    )
 
 
 @pytest.mark.parametrize("to", ["172.18.0.0/16", "172.18.5.0/24", "172.18.0.9", "fd00:1::/64"])

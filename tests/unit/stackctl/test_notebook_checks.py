@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from stackctl import notebook_probe, trial
-from stackctl.checks.notebook import check
+from stackctl.checks.notebook import check, isolation
 from stackhub.settings import CA_BUNDLE
 
 HUB = "http://hub:8081/hub/api"
@@ -79,3 +79,11 @@ def test_a_name_that_nobody_knows() -> None:
 
 def test_where_notebooks_find_certificates() -> None:
     assert trial.CA_BUNDLE == CA_BUNDLE
+
+
+def test_what_a_notebook_reaches_and_should_not() -> None:
+    assert isolation([], on=True).level == "ok"
+    found = isolation(["the proxy", "this server (10.0.0.1)"], on=True)
+    assert (found.level, found.message) == ("fail", "A notebook reaches the proxy, this server (10.0.0.1).")
+    found = isolation([], on=False)
+    assert (found.level, "STACK_ISOLATION=off" in found.message) == ("warn", True)
