@@ -22,10 +22,10 @@ LEFT_OUT = ("doc", "groff", "info", "linda", "lintian", "locale", "man")
 
 
 @left_when_stopped()
-def ensure(engine: Engine, settings: Settings) -> None:
-    """Have the base image here. Raises StackError when it can neither be pulled nor made."""
+def ensure(engine: Engine, settings: Settings, *, fresh: bool = False) -> None:
+    """Have the base image here; with `fresh`, as it is today. Raises StackError when it can neither be pulled nor made."""
     reference = settings.stack_base_image
-    if engine.has_image(reference):
+    if not fresh and engine.has_image(reference):
         return
     try:
         with console.Working(f"pulling {reference} (giving up after {SILENCE} s without an answer)") as working:

@@ -29,6 +29,7 @@ ADDRESSES = (
     "stack_npm_mirror",
     "stack_conda_installer_mirror",
     "stack_conda_mirror",
+    "stack_osv_url",
     "http_proxy",
     "https_proxy",
 )
@@ -61,6 +62,7 @@ class Settings(AddressSettings, GitLabSettings, PamSettings):
     stack_npm_mirror: str = ""
     stack_conda_installer_mirror: str = ""
     stack_conda_mirror: str = ""
+    stack_osv_url: str = ""
     stack_ca_bundle: Path = Path("/etc/ssl/certs/ca-certificates.crt")
     http_proxy: str = ""
     https_proxy: str = ""
