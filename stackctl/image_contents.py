@@ -14,7 +14,7 @@ from stackctl.engine import Engine
 
 Kind = Literal["conda", "deb", "npm", "pypi"]
 
-MEMORY, PROCESSES = 2**29, 200
+LIMITS = {"mem_limit": 2**29, "pids_limit": 200, "read_only": True}
 
 SCRIPT = r"""
 echo ::system
@@ -70,7 +70,7 @@ class Contents:
 def read(engine: Engine, image: str, stack: str) -> Contents:
     """Look into an image, in a throw-away container without network and rights. Raises StackError when none can be made."""
     command = ["sh", "-c", SCRIPT]
-    return parse(engine.once(image, [], stack=stack, entrypoint=command, mem_limit=MEMORY, pids_limit=PROCESSES))
+    return parse(engine.once(image, [], stack=stack, entrypoint=command, **LIMITS))
 
 
 def parse(said: str) -> Contents:

@@ -30,12 +30,18 @@ READ_ONLY = {("hub", "/etc")}
 
 def check(containers: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[Check]:
     """`containers`: the service that each is of, "" for a notebook server, and what Docker says of it (`docker inspect`)."""
-    wrong = {str(item["Name"]).removeprefix("/"): [*_wrong(item, service)] for service, item in containers}
-    for name, findings in wrong.items():
+    looked = list(containers)
+    failed = False
+    for service, item in looked:
+        name = str(item["Name"]).removeprefix("/")
         fix = f"Nothing of the stack's own asks for that: look for who does. To have it made anew: docker rm --force {name}"
-        yield from (Check("fail", f"{name} {finding}", f"{fix}; stackctl up") for finding in findings)
-    if wrong and not any(wrong.values()):
-        yield Check("ok", f"{len(wrong)} containers have the rights that they were made to have, and no others.")
+        for finding in _wrong(item, service):
+            failed = True
+            yield Check("fail", f"{name} {finding}", f"{fix}; stackctl up")
+        for finding in _loose(item["HostConfig"], service):
+            yield Check("warn", f"{name} {finding}", f"{fix}; stackctl up")
+    if looked and not failed:
+        yield Check("ok", f"{len(looked)} containers have the rights that they were made to have, and no others.")
 
 
 def _wrong(item: Mapping[str, Any], service: str) -> Iterator[str]:
@@ -50,6 +56,14 @@ def _wrong(item: Mapping[str, Any], service: str) -> Iterator[str]:
     published = {port for port, bound in (host.get("PortBindings") or {}).items() if bound}
     if published and service != PUBLISHED:
         yield f"publishes {', '.join(sorted(published))} (CIS 5.9)."
+
+
+def _loose(host: Mapping[str, Any], service: str) -> Iterator[str]:
+    """What lets somebody who is in a service already do more in it."""
+    if service and not host.get("ReadonlyRootfs") and not (service == "hub" and host.get("CapAdd")):  # with STACK_AUTH=pam
+        yield "can write in its own file system (CIS 5.13)."
+    if service and not (host.get("PidsLimit") or 0) > 0:
+        yield "has no limit of processes (CIS 5.29)."
 
 
 def _rights(host: Mapping[str, Any], service: str) -> Iterator[str]:

@@ -9,15 +9,14 @@ from stackctl.image_contents import Contents, Package, pypi_name
 from tests.stack.running import Stack
 
 
-def packages(stack: Stack, name: str) -> tuple[dict[str, str], str]:
-    """What is in an image, by its address; and the whole document."""
-    said = stack.ctl("images", "sbom", name)
-    assert "looking into" not in said.out
-    return {item["purl"].partition("?")[0]: item for item in json.loads(said.out)["components"] if "purl" in item}, said.out
+def packages(stack: Stack, name: str) -> set[str]:
+    """What is in an image, each with its version."""
+    said = json.loads(stack.ctl("images", "sbom", name).out)
+    return {item["purl"].partition("?")[0] for item in said["components"] if "purl" in item}
 
 
 def test_what_is_in_an_image_is_what_it_says_itself(stack: Stack) -> None:
-    found, text = packages(stack, "base")
+    found = packages(stack, "base")
     image = f"{stack.name}-singleuser-base"
     asked = "from importlib.metadata import distributions as d; print(*(f'{i.name}=={i.version}' for i in d()))"
     said = stack.run("docker", "run", "--rm", "--network=none", image, "python", "-c", asked).out.split()
@@ -25,8 +24,7 @@ def test_what_is_in_an_image_is_what_it_says_itself(stack: Stack) -> None:
     expected = {sbom.purl(Package("pypi", pypi_name(name), version), Contents()) for name, version in pairs}
     assert {address for address in found if address.startswith("pkg:pypi/")} == expected
     assert any(address.startswith("pkg:deb/debian/libssl3t64@") for address in found)
-    assert packages(stack, "base")[1] == text
-    assert [address for address in packages(stack, "proxy")[0] if "/configurable-http-proxy@" in address]
+    assert [address for address in packages(stack, "proxy") if "/configurable-http-proxy@" in address]
 
 
 def test_the_stack_passes_its_own_audit(stack: Stack) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from stackctl.checks.confinement import check
 
-RIGHT = {"CapDrop": ["ALL"], "SecurityOpt": ["no-new-privileges"], "Memory": 2**29, "PidsLimit": 300}
+RIGHT = {"CapDrop": ["ALL"], "SecurityOpt": ["no-new-privileges"], "Memory": 2**29, "PidsLimit": 300, "ReadonlyRootfs": True}
 SOCKET = {"Type": "bind", "Source": "/var/run/docker.sock", "RW": True, "Propagation": "rprivate"}
 VOLUME = {"Type": "volume", "Source": "/var/lib/docker/volumes/x/_data", "RW": True}
 
@@ -26,8 +26,9 @@ def bind(source: str, **more: Any) -> dict[str, Any]:
     [
         ("", container()),
         ("", container(bind("/etc/ssl/certs/ca-certificates.crt"), SecurityOpt=["no-new-privileges:true"])),
-        ("gate", container(SOCKET, CapAdd=["CAP_SETUID", "KILL"], Memory=0, PidsLimit=None)),
-        ("hub", container(bind("/etc", RW=False))),
+        ("gate", container(SOCKET, CapAdd=["CAP_SETUID", "KILL"], Memory=0)),
+        ("hub", container(bind("/etc", RW=False), CapAdd=["KILL"], ReadonlyRootfs=False)),
+        ("", container(ReadonlyRootfs=False)),
         ("nginx", container(PortBindings={"8443/tcp": [{"HostPort": "443"}]}, Memory=0)),
         ("walls", container(CapAdd=["NET_ADMIN"], NetworkMode="host", IpcMode="private", Memory=0)),
         ("proxy", container(PortBindings={"8000/tcp": None}, Memory=0)),
@@ -74,6 +75,18 @@ def test_what_is_not(service: str, item: dict[str, Any], said: str) -> None:
     (found,) = check([(service, item)])
     assert (found.level, found.message) == ("fail", f"stackhub-x {said}")
     assert "docker rm --force stackhub-x; stackctl up" in found.fix
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ({"ReadonlyRootfs": False}, "can write in its own file system (CIS 5.13)."),
+        ({"PidsLimit": None}, "has no limit of processes (CIS 5.29)."),
+    ],
+)
+def test_what_is_loose_in_a_service(host: dict[str, Any], said: str) -> None:
+    loose, rights = check([("hub", container(**host))])
+    assert (loose.level, loose.message, rights.level) == ("warn", f"stackhub-x {said}", "ok")
 
 
 def test_the_others_are_not_praised_for_one() -> None:
