@@ -90,12 +90,12 @@ def _inside(stack: Stack, ids: Mapping[str, str]) -> dict[str, Contents | StackE
 
 
 def _floors(inside: Mapping[str, Contents], pulled: Mapping[str, str]) -> Iterator[Check]:
-    wrong: list[Check] = []
-    for name, contents in inside.items():
-        ours = "git pull, or lock a newer one in your own image; then: stackctl up"
-        fix = f"Take a newer tag in singleuser/compose.yaml, then: stackctl images pull {name}" if name in pulled else ours
-        wrong += floors.check(name, [((item.kind, item.name), item.version) for item in contents.packages], fix)
-    yield from wrong or [Check("ok", "What is at the heart of the stack is newer than what is known to be vulnerable.")]
+    newer = "Take a newer tag in singleuser/compose.yaml, then: stackctl images pull"
+    ours = "git pull, or lock a newer one in your own image; then: stackctl up"
+    packages = {
+        name: [((item.kind, item.name), item.version) for item in contents.packages] for name, contents in inside.items()
+    }
+    yield from floors.check(packages, {name: f"{newer} {name}" if name in pulled else ours for name in inside})
 
 
 def _known(stack: Stack, inside: Mapping[str, Contents]) -> Iterator[Check]:

@@ -33,6 +33,9 @@ def ensure(engine: Engine, settings: Settings, *, fresh: bool = False) -> None:
                 working.text = f"pulling {reference}: {event.get('id', '')} {event.get('status', '')}"
         console.done(f"Base image {reference} pulled.")
     except StackError as error:
+        if reference != MADE and engine.has_image(reference):
+            console.warn(f"The base image {reference} cannot be pulled, and stays as it is here: {error.message}")
+            return
         if reference != MADE:
             raise StackError(
                 f"The base image {reference} (STACK_BASE_IMAGE) cannot be pulled: {error.message}",

@@ -24,14 +24,20 @@ IN_THE_HUB = {("pypi", "jupyterhub"): ("6.1.1", "CVE-2024-41942, CVE-2026-33709,
 """What is known of the hub's side only."""
 
 
-def check(image: str, packages: Iterable[tuple[Name, str]], fix: str) -> Iterator[Check]:
-    """A failure for each package of an image, with its version, that is too old."""
-    floors = {**EVERYWHERE, **(IN_THE_HUB if image == "hub" else {})}
-    for name, version in packages:
-        floor, why = floors.get(name, ("0", ""))
-        if release(version) < release(floor):
-            what = f"{image} has {name[1]} {version}, and {floor} or newer is needed: {why}."
-            yield Check("fail", what, fix)
+def check(images: Mapping[str, Iterable[tuple[Name, str]]], fixes: Mapping[str, str]) -> Iterator[Check]:
+    """A failure for each package, with its version, that is too old. `images`, and what to do about each, by name."""
+    looked_at = failed = 0
+    for image, packages in images.items():
+        floors = {**EVERYWHERE, **(IN_THE_HUB if image == "hub" else {})}
+        for name, version in packages:
+            floor, why = floors.get(name, ("0", ""))
+            looked_at += name in floors
+            if release(version) < release(floor):
+                failed += 1
+                what = f"{image} has {name[1]} {version}, and {floor} or newer is needed: {why}."
+                yield Check("fail", what, fixes[image])
+    if looked_at and not failed:
+        yield Check("ok", f"{looked_at} packages at the heart of the stack are newer than what is known to be vulnerable.")
 
 
 def release(version: str) -> tuple[int, ...]:

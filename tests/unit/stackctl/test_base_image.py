@@ -93,6 +93,11 @@ def test_an_image_of_ones_own_that_cannot_be_pulled_is_named() -> None:
     assert "leave STACK_BASE_IMAGE out: debian:trixie-slim can be made from a mirror" in caught.value.hint
 
 
+def test_an_image_of_ones_own_that_is_here_and_cannot_be_pulled_anew_is_used(capsys: pytest.CaptureFixture[str]) -> None:
+    base_image.ensure(cast(Engine, Registry(here=True)), settings(stack_base_image="example.org/base:1"), fresh=True)
+    assert "example.org/base:1 cannot be pulled, and stays as it is here" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("fresh", [False, True])
 def test_one_that_is_here_is_got_anew_when_it_is_to_be_fresh(fresh: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
