@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import grp
 import os
+import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ from stackctl.osv import Osv
 from stackctl.references import Reference
 from stackctl.stack import Stack
 
+AT_ONCE = 4
 SOCKET = "/var/run/docker.sock"
 FRESH = "stackctl build --fresh, then: stackctl up"
 LOADED = "Where there is a network: stackctl build --fresh, stackctl images save; then here: stackctl images load"
@@ -77,16 +78,24 @@ def _age(stack: Stack, inside: Mapping[str, Contents], ids: Mapping[str, str], p
 
 
 def _inside(stack: Stack, ids: Mapping[str, str]) -> dict[str, Contents | StackError]:
-    """What is in each image, by its name, or why that is not known."""
+    """What is in each image, by its name, or why that is not known. Some are looked into at a time."""
+    found: dict[str, Contents | StackError] = {}
+    turns = threading.BoundedSemaphore(AT_ONCE)
 
-    def look(ident: str) -> Contents | StackError:
-        try:
-            return image_contents.read(stack.engine, ident, stack.name)
-        except StackError as error:
-            return error
+    def look(name: str) -> None:
+        with turns:
+            try:
+                found[name] = image_contents.read(stack.engine, ids[name], stack.name)
+            except StackError as error:
+                found[name] = error
 
-    with ThreadPoolExecutor(4) as pool:
-        return dict(zip(ids, pool.map(look, ids.values()), strict=True))
+    # not a pool's threads, for which stackctl would wait at its end when Docker never answers
+    threads = [threading.Thread(target=look, args=(name,), daemon=True) for name in ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return {name: found[name] for name in ids if name in found}
 
 
 def _floors(inside: Mapping[str, Contents], pulled: Mapping[str, str]) -> Iterator[Check]:
