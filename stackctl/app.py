@@ -9,9 +9,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from stackctl import __version__, console, lock, project, secrets, settings, state
-from stackctl.commands import build, config, doctor, down, groups, init, logs, restart, status, up, users
+from stackctl.commands import audit, build, config, doctor, down, groups, init, logs, restart, status, up, users
 from stackctl.commands.gitlab import check, register, revoke, rotate, show
-from stackctl.commands.images import add, load, pull, remove, save, search, verify
+from stackctl.commands.images import add, load, pull, remove, save, sbom, search, verify
 from stackctl.commands.images import build as images_build
 from stackctl.commands.images import check as images_check
 from stackctl.commands.images import list as images_list
@@ -129,6 +129,7 @@ app.command("down", cls=Changing, epilog=down.EXAMPLES)(down.down)
 app.command("restart", cls=Changing, epilog=restart.EXAMPLES)(restart.restart)
 app.command("status", cls=Command, epilog=status.EXAMPLES)(status.status)
 app.command("doctor", cls=Command, epilog=doctor.EXAMPLES)(doctor.doctor)
+app.command("audit", cls=Command, epilog=audit.EXAMPLES)(audit.audit)
 app.command("logs", cls=Command, epilog=logs.EXAMPLES)(logs.logs)
 app.command("build", cls=Changing, epilog=build.EXAMPLES)(build.build)
 
@@ -171,6 +172,7 @@ images.command("list", cls=Command, epilog=images_list.EXAMPLES)(images_list.lis
 images.command("build", cls=Changing, epilog=images_build.EXAMPLES)(images_build.build)
 images.command("check", cls=Changing, epilog=images_check.EXAMPLES)(images_check.check)
 images.command("prune", cls=Changing, epilog=images_prune.EXAMPLES)(images_prune.prune)
+images.command("sbom", cls=Command, epilog=sbom.EXAMPLES)(sbom.write_sbom)
 images.command("save", cls=Changing, epilog=save.EXAMPLES)(save.save)
 images.command("load", cls=Changing, epilog=load.EXAMPLES)(load.load)
 images.command("pull", cls=Changing, epilog=pull.EXAMPLES)(pull.pull)

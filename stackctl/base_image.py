@@ -22,10 +22,10 @@ LEFT_OUT = ("doc", "groff", "info", "linda", "lintian", "locale", "man")
 
 
 @left_when_stopped()
-def ensure(engine: Engine, settings: Settings) -> None:
-    """Have the base image here. Raises StackError when it can neither be pulled nor made."""
+def ensure(engine: Engine, settings: Settings, *, fresh: bool = False) -> None:
+    """Have the base image here; with `fresh`, as it is today. Raises StackError when it can neither be pulled nor made."""
     reference = settings.stack_base_image
-    if engine.has_image(reference):
+    if not fresh and engine.has_image(reference):
         return
     try:
         with console.Working(f"pulling {reference} (giving up after {SILENCE} s without an answer)") as working:
@@ -33,6 +33,9 @@ def ensure(engine: Engine, settings: Settings) -> None:
                 working.text = f"pulling {reference}: {event.get('id', '')} {event.get('status', '')}"
         console.done(f"Base image {reference} pulled.")
     except StackError as error:
+        if reference != MADE and engine.has_image(reference):
+            console.warn(f"The base image {reference} cannot be pulled, and stays as it is here: {error.message}")
+            return
         if reference != MADE:
             raise StackError(
                 f"The base image {reference} (STACK_BASE_IMAGE) cannot be pulled: {error.message}",

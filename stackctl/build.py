@@ -91,19 +91,22 @@ class BuildLog:
         return StackError(where, hint, detail=detail)
 
 
-def build_notebooks(stack: Stack, images: list[Image], services: list[str] | None = None) -> None:
-    """Build notebook images, and services' too, and say so at the end. Raises StackError for one that is not built here."""
+def build_notebooks(stack: Stack, images: list[Image], services: list[str] | None = None, *, fresh: bool = False) -> None:
+    """Build notebook images, and services' too, and say so at the end. Raises StackError for one that is not built here.
+
+    `fresh`: on a base image of today, and with no step of an earlier build, so that Debian's packages are today's.
+    """
     if pulled := " ".join(image.name for image in images if image.folder is None):
         raise StackError(f"{pulled} is not built here.", f"Pull it: stackctl images pull {pulled}")
-    base_image.ensure(stack.engine, stack.settings)
+    base_image.ensure(stack.engine, stack.settings, fresh=fresh)
     begun = time.monotonic()
-    build(stack, services or [], images)
+    build(stack, services or [], images, fresh=fresh)
     built = ", ".join([*(services or []), *(image.name for image in stack.catalogue.with_parents(images))])
     console.done(f"Built in {time.monotonic() - begun:.0f} s: {built}. To run them: stackctl up")
 
 
 @left_when_stopped()
-def build(stack: Stack, services: list[str], images: list[Image], kept: Container[str] = ()) -> None:
+def build(stack: Stack, services: list[str], images: list[Image], kept: Container[str] = (), *, fresh: bool = False) -> None:
     """Build services' and notebook images with what those stand on, but for those `kept` as they are.
 
     Raises StackError that names the step that fails.
@@ -112,7 +115,7 @@ def build(stack: Stack, services: list[str], images: list[Image], kept: Containe
     levels[0] = services + levels[0]
     levels = [[name for name in level if name not in kept] for level in levels]
     for level in filter(None, levels):
-        follow(stack.compose.build(level))
+        follow(stack.compose.build(level, fresh=fresh))
 
 
 def follow(lines: Iterable[str]) -> None:

@@ -77,13 +77,18 @@ class Compose:
             raise reason("config", ran.stderr)
         return dict(line.split() for line in ran.stdout.splitlines())
 
-    def build(self, names: list[str]) -> Iterator[str]:
-        """Build images, of services or notebook images, that do not stand on each other: buildx's progress, line by line."""
+    def build(self, names: list[str], *, fresh: bool = False) -> Iterator[str]:
+        """Build images, of services or notebook images, that do not stand on each other: buildx's progress, line by line.
+
+        `fresh`: with no step of an earlier build.
+        """
         sources = SOURCES | {f"SINGLEUSER_{path.name.upper()}": [f"{NOTEBOOKS}/{path.name}"] for path in self._variants()}
         revisions = {name: project.revision(self._root, *paths) for name, paths in sources.items()}
         os.environ.update({f"STACKCTL_REVISION_{name}": revision for name, revision in revisions.items()})
         with _reported("build"):
-            for _, chunk in self._with_notebooks.compose.build(services=names, progress="plain", stream_logs=True):
+            for _, chunk in self._with_notebooks.compose.build(
+                services=names, cache=not fresh, progress="plain", stream_logs=True
+            ):
                 yield chunk.decode(errors="replace").rstrip("\n")
 
     def _variants(self) -> list[Path]:

@@ -106,6 +106,14 @@ class Engine(EngineFiles, EngineImages, EngineNetworks, EngineRegistry, EngineVo
         networks = {str(network.id) for network in self._client.networks.list()} if found else set()
         return [_container(item.attrs, networks) for item in found]
 
+    def inspected(self, stack: str) -> list[tuple[str, dict[str, Any]]]:
+        """The service that each of the stack's containers is of, "" for a notebook server, and what the engine says."""
+        found = []
+        for item in [*self.services(stack), *self.servers(stack)]:
+            with contextlib.suppress(docker.errors.NotFound):  # it has just been removed
+                found.append((item.service, dict(self._client.api.inspect_container(item.id))))
+        return found
+
     def connect(self, network: str, container: str) -> None:
         """Connect a container to a network."""
         with reported(f"connect {container} to {network}"):

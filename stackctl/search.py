@@ -8,8 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import requests
-
+from stackctl import web
 from stackctl.engine import Engine
 from stackctl.errors import StackError
 from stackctl.settings import Settings
@@ -69,23 +68,7 @@ def docker_hub(engine: Engine, word: str) -> list[Found]:
 def quay_io(settings: Settings, word: str, url: str = QUAY) -> list[Found]:
     """What quay.io finds. Raises StackError when it does not answer, or with something else than it should."""
     try:
-        with requests.Session() as session:
-            session.verify = str(settings.stack_ca_bundle)
-            session.trust_env = False
-            session.proxies = _proxies(settings)
-            answer = session.get(url, params={"query": word}, timeout=SECONDS)
-    except requests.exceptions.ProxyError:
-        raise StackError("the proxy does not lead there (HTTPS_PROXY in .env)") from None
-    except requests.exceptions.SSLError:
-        raise StackError("its certificate is not trusted (STACK_CA_BUNDLE in .env)") from None
-    except requests.exceptions.Timeout:
-        raise StackError(f"no answer within {SECONDS} seconds") from None
-    except requests.RequestException as error:
-        raise StackError(f"no connection ({type(error).__name__})") from None
-    if answer.status_code != 200:
-        raise StackError(f"it answered {answer.status_code}")
-    try:
-        return [_quay_found(item) for item in answer.json()["results"]]
+        return [_quay_found(item) for item in web.ask(settings, "GET", url, SECONDS, params={"query": word})["results"]]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise StackError("it answered something else than a list of images") from None
 
@@ -97,8 +80,3 @@ def _quay_found(item: dict[str, Any]) -> Found:
 
 def _line(item: dict[str, Any]) -> str:
     return " ".join(str(item.get("description") or "").split())
-
-
-def _proxies(settings: Settings) -> dict[str, str]:
-    given = {"http": settings.http_proxy, "https": settings.https_proxy, "no_proxy": settings.no_proxy}
-    return {name: value for name, value in given.items() if value}

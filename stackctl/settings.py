@@ -30,6 +30,7 @@ ADDRESSES = (
     "stack_npm_mirror",
     "stack_conda_installer_mirror",
     "stack_conda_mirror",
+    "stack_osv_url",
     "http_proxy",
     "https_proxy",
 )
@@ -62,6 +63,7 @@ class Settings(AddressSettings, GitLabSettings, PamSettings, EgressSettings):
     stack_npm_mirror: str = ""
     stack_conda_installer_mirror: str = ""
     stack_conda_mirror: str = ""
+    stack_osv_url: str = ""
     stack_ca_bundle: Path = Path("/etc/ssl/certs/ca-certificates.crt")
     http_proxy: str = ""
     https_proxy: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from functools import partial
@@ -12,7 +13,7 @@ import typer
 
 from stackctl import console, project, signals, trial
 from stackctl.checks import Check, through_nginx
-from stackctl.doctor import examine
+from stackctl.doctor import More, Topic, examine
 from stackctl.errors import Exit
 from stackctl.topics import TOPICS
 
@@ -30,9 +31,14 @@ def doctor(
     ] = through_nginx.QUIET_SECONDS,
 ) -> None:
     """Look at all that is known to go wrong, and say what to do about it. Changes nothing. Ends with 3 on a failure."""
+    report(TOPICS, partial(trial.topics, quiet_seconds=quiet), as_json=as_json)
+
+
+def report(topics: Sequence[Topic], more: More, *, as_json: bool) -> None:
+    """Show what is found, by topic, as each is ready. Ends with 3 on a failure."""
     everything: list[tuple[str, Check]] = []
     with signals.all_like_ctrl_c(), ExitStack() as left:
-        for title, found in examine(project.root(), TOPICS, partial(trial.topics, quiet_seconds=quiet), left):
+        for title, found in examine(project.root(), topics, more, left):
             everything += [(title, item) for item in found]
             if found and not as_json:
                 console.data.print(title, style="bold")

@@ -74,10 +74,10 @@ CHANGING = {
 
 READING = {
     **dict.fromkeys(
-        ("status", "doctor", "logs", "config show", "users list", "groups list", "gitlab check", "gitlab show"), ""
+        ("status", "doctor", "audit", "logs", "config show", "users list", "groups list", "gitlab check", "gitlab show"), ""
     ),
     **dict.fromkeys(("images list", "images verify"), ""),
-    "images search": "x",
+    **dict.fromkeys(("images search", "images sbom"), "x"),
 }
 
 

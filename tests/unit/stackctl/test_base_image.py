@@ -72,10 +72,13 @@ def test_the_ca_bundle_is_trusted_and_left_out_of_the_image(tmp_path: Path) -> N
 
 
 class Registry:
-    """An engine without the image, whose registry refuses."""
+    """An engine without the image, or with it, whose registry refuses."""
+
+    def __init__(self, *, here: bool = False) -> None:
+        self.here = here
 
     def has_image(self, _: str) -> bool:
-        return False
+        return self.here
 
     def pull(self, _: str, __: int) -> Iterator[dict[str, Any]]:
         raise StackError("no word from the registry for 20 seconds")
@@ -88,3 +91,16 @@ def test_an_image_of_ones_own_that_cannot_be_pulled_is_named() -> None:
         "The base image example.org/base:1 (STACK_BASE_IMAGE) cannot be pulled: no word from the registry for 20 seconds"
     )
     assert "leave STACK_BASE_IMAGE out: debian:trixie-slim can be made from a mirror" in caught.value.hint
+
+
+def test_an_image_of_ones_own_that_is_here_and_cannot_be_pulled_anew_is_used(capsys: pytest.CaptureFixture[str]) -> None:
+    base_image.ensure(cast(Engine, Registry(here=True)), settings(stack_base_image="example.org/base:1"), fresh=True)
+    assert "example.org/base:1 cannot be pulled, and stays as it is here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_one_that_is_here_is_got_anew_when_it_is_to_be_fresh(fresh: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    monkeypatch.setattr(base_image, "_make", lambda *_: made.append("made"))
+    base_image.ensure(cast(Engine, Registry(here=True)), settings(), fresh=fresh)
+    assert made == ["made"] * fresh

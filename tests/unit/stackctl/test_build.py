@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from rich.console import Console
 
-from stackctl import console
+from stackctl import base_image, console
 from stackctl.build import BuildLog, follow
+from stackctl.catalogue import Catalogue
+from stackctl.compose import Compose
 from stackctl.errors import StackError
+from stackctl.stack import Stack
+from tests.unit.stackctl.conftest import Checkout
 
 BEGINNING = """\
 #0 building with "default" instance using docker driver
@@ -168,3 +174,25 @@ def test_follow_shows_progress_and_ends_with_the_failed_step(
 
     with pytest.raises(StackError, match="The image two could not be built"):
         follow(lines())
+
+
+@pytest.mark.parametrize("words", [(), ("--fresh",)])
+def test_a_fresh_build_takes_nothing_of_an_earlier_one(
+    words: tuple[str, ...], checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+    based: list[bool] = []
+
+    def build(**given: Any) -> Iterator[tuple[str, bytes]]:
+        asked.append(given)
+        return iter(())
+
+    monkeypatch.setattr(base_image, "ensure", lambda *_, fresh: based.append(fresh))
+    monkeypatch.setattr(Stack, "engine", None)
+    monkeypatch.setattr(Stack, "catalogue", Catalogue(images=(), sizes=()))
+    monkeypatch.setattr(Compose, "services", lambda _: ["hub"])
+    compose = SimpleNamespace(build=build)
+    monkeypatch.setattr("stackctl.compose.DockerClient", lambda **_: SimpleNamespace(compose=compose))
+    assert checkout.stackctl("build", *words).code == 0
+    assert based == [bool(words)]
+    assert [(item["services"], item["cache"]) for item in asked] == [(["hub"], not words)]

@@ -144,6 +144,7 @@ BAD_VALUES = [
     ("STACK_NPM_MIRROR", "http://a b", ADDRESS),
     ("STACK_CONDA_INSTALLER_MIRROR", "ftp://mirror.example.org", ADDRESS),
     ("STACK_CONDA_MIRROR", "mirror.example.org/conda", ADDRESS),
+    ("STACK_OSV_URL", "osv.example.org", ADDRESS),
     ("HTTP_PROXY", "proxy:3128", ADDRESS),
     ("HTTPS_PROXY", "socks5://proxy:1080", ADDRESS),
     ("STACK_CA_BUNDLE", "/nowhere/ca.pem", f"cannot be read (No such file or directory); {INSTALL}"),
