@@ -95,7 +95,7 @@ def _inside(stack: Stack, ids: Mapping[str, str]) -> dict[str, Contents | StackE
         thread.start()
     for thread in threads:
         thread.join()
-    return {name: found[name] for name in ids if name in found}
+    return {name: found.get(name) or StackError("Docker broke off.", "Run this again.") for name in ids}
 
 
 def _floors(inside: Mapping[str, Contents], pulled: Mapping[str, str]) -> Iterator[Check]:

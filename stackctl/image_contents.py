@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from stackctl.engine import Engine
+from stackctl.errors import StackError
 
 Kind = Literal["conda", "deb", "npm", "pypi"]
 
@@ -25,7 +26,7 @@ echo ::deb
 dpkg-query -W -f '${db:Status-Abbrev}\t${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}\n'
 echo ::pypi
 find / -xdev \( -path '*-packages/*.dist-info/METADATA' -o -path '*-packages/*.egg-info/PKG-INFO' \) \
-    -exec grep -HEm2 '^(Name|Version): ' {} +
+    -exec grep -aHEm2 '^(Name|Version): ' {} +
 echo ::conda
 find / -xdev -path '*/conda-meta/*-*-*.json'
 echo ::npm
@@ -68,9 +69,14 @@ class Contents:
 
 
 def read(engine: Engine, image: str, stack: str) -> Contents:
-    """Look into an image, in a throw-away container without network and rights. Raises StackError when none can be made."""
+    """Look into an image, in a throw-away container without network and rights. Raises StackError when that fails."""
     command = ["sh", "-c", SCRIPT]
-    return parse(engine.once(image, [], stack=stack, entrypoint=command, **LIMITS))
+    said = engine.once(image, [], stack=stack, entrypoint=command, **LIMITS)
+    try:
+        return parse(said)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:  # whoever made the image made those files
+        why = f"{type(error).__name__}: {error}"
+        raise StackError(f"What the image says of its packages makes no sense: {why}.", "Look at it by hand.") from None
 
 
 def parse(said: str) -> Contents:

@@ -5,8 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
-from stackctl.image_contents import SCRIPT, Contents, Package, parse
+import pytest
+
+from stackctl.engine import Engine
+from stackctl.errors import StackError
+from stackctl.image_contents import SCRIPT, Contents, Package, parse, read
 
 LOCK = {
     "lockfileVersion": 3,
@@ -81,7 +87,7 @@ def test_the_script_finds_what_is_in_a_tree(tmp_path: Path) -> None:
     meta, modules = tmp_path / "conda-meta", tmp_path / "node_modules"
     for folder in (info, meta, modules):
         folder.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.4\nName: x\nVersion: 1\n\nName: y\nVersion: 2\n")
+    (info / "METADATA").write_bytes(b"Metadata-Version: 2.4\nName: x\nVersion: 1\n\nName: y\nVersion: 2\n\0\xff")
     (meta / "a-b-1.0-h1_0.json").write_text("{}")
     (meta / "history").write_text("")
     (modules / ".package-lock.json").write_text(json.dumps(LOCK, indent=2))
@@ -96,3 +102,11 @@ def test_the_script_finds_what_is_in_a_tree(tmp_path: Path) -> None:
         ("npm", "async", "3.2.6"),
         ("npm", "winston", "3.19.0"),
     }
+
+
+@pytest.mark.parametrize("said", ["::npm\n/x\t{}\n", "::npm\n/x\t<html>\n", "::dated\nlong ago\n", "::deb\nii \tx\n"])
+def test_files_that_make_no_sense(said: str) -> None:
+    engine = cast(Engine, SimpleNamespace(once=lambda *_, **__: said))
+    with pytest.raises(StackError, match="makes no sense") as caught:
+        read(engine, "image", "team")
+    assert caught.value.hint
