@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from unittest.mock import MagicMock
 
 import pytest
 
 from stackctl import settings
+from stackctl.engine import Container
 from stackctl.errors import StackError
 from stackctl.stack import Stack
 
 
 def test_a_hub_that_keeps_ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hub = SimpleNamespace(id="1", service="hub", state="restarting", health="", restarts=2)
+    hub = Container("1", "team-hub-1", "hub", "restarting", "", "team-hub", "sha256:1", "", 2, {}, {})
     engine = MagicMock(**{"services.return_value": [hub], "log.return_value": "NameError: name 'x' is not defined"})
     monkeypatch.setattr(Stack, "engine", engine)
     monkeypatch.setattr(Stack, "trouble", lambda _: "nobody answers")
