@@ -74,6 +74,8 @@ class Image(Entry):
     reference: str = Field(pattern=f"^{REFERENCE}$")
     description: Texts = {}
     offered: bool = True
+    read_only: bool = False
+    """Whether nothing can be written in its containers but people's files, /tmp and their home, both in memory."""
     folder: Path | None = None
     """Where it is built; None for one that is pulled."""
     parents: tuple[str, ...] = ()

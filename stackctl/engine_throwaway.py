@@ -10,12 +10,13 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import docker
 import docker.errors
 import requests
-from docker.types import Mount
+from docker.types import Mount, Ulimit
 
 from stackctl import signals
 from stackctl.errors import FULL, StackError, disk_full
@@ -69,9 +70,13 @@ class EngineThrowaway:
         memory: int,
         processes: int,
         seconds: float,
+        files: int = 1024,
+        tmpfs: Mapping[str, str] = MappingProxyType({}),
+        read_only: bool = False,
     ) -> Trial:
         """Run a command in a throw-away container without network and rights, with a fresh volume at `folder`.
 
+        `files`: how many a process may have open; `tmpfs`: the options of folders in memory; `read_only`: all others are.
         Afterwards neither container nor volume is left, whatever happens. Raises StackError when the disk is full, which
         says nothing of the image.
         """
@@ -92,6 +97,9 @@ class EngineThrowaway:
                     mem_limit=memory,
                     memswap_limit=memory,
                     pids_limit=processes,
+                    ulimits=[Ulimit(name="nofile", soft=files, hard=files), Ulimit(name="core", soft=0, hard=0)],
+                    tmpfs=dict(tmpfs),
+                    read_only=read_only,
                 )
             container.start()
             code = self._code(container, seconds)

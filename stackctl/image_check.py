@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from stackctl.checks import Check
 from stackctl.engine import Engine
 from stackctl.engine_throwaway import Trial
 
-PROBE = 1
+PROBE = 2
 """Goes up when an image is looked at more closely: what was found of it before is found out again."""
 
 MIN_JUPYTERHUB = [4, 1]
@@ -29,6 +29,7 @@ USER = 1000
 WORK, PORT, HUB_PORT = "/home/jovyan/work", 8888, 8081
 START_SECONDS = 60
 MEMORY, PROCESSES = 2**30, 1000
+OPEN_FILES, HOME = 16384, "/home/jovyan"
 COMMAND = ["jupyterhub-singleuser", "--HubOAuth.cache_max_age=60"]
 """How the hub starts a server: hub/stackhub/spawner.py."""
 
@@ -66,6 +67,8 @@ class Verdict:
     kernel: str = ""
     missing: list[str] = field(default_factory=list)
     """What people would miss in it, and can do without."""
+    read_only: bool = False
+    """Whether it was tried with a file system that cannot be written."""
     probe: int = 0
     """How it was looked at: PROBE at that time."""
 
@@ -75,8 +78,12 @@ class Verdict:
         return self.lasting and self.probe == PROBE
 
 
-def check(engine: Engine, image_id: str) -> Verdict:
+def check(engine: Engine, image_id: str, *, read_only: bool = False) -> Verdict:
     """Look at an image that is here: at what it says of itself, then at what a server does in a throw-away container."""
+    return replace(_check(engine, image_id, read_only=read_only), read_only=read_only)
+
+
+def _check(engine: Engine, image_id: str, *, read_only: bool) -> Verdict:
     if reason := unfit(engine.image(image_id), engine.version["Arch"]):
         return Verdict(reason, probe=PROBE)
     given: dict[str, Any] = {"command": COMMAND, "work": WORK, "port": PORT, "hub_port": HUB_PORT}
@@ -89,9 +96,18 @@ def check(engine: Engine, image_id: str) -> Verdict:
         folder=WORK,
         memory=MEMORY,
         processes=PROCESSES,
+        files=OPEN_FILES,
+        tmpfs=tmpfs(MEMORY, read_only=read_only),
+        read_only=read_only,
         seconds=START_SECONDS + 2 * image_probe.HTTP_SECONDS + image_probe.KERNEL_SECONDS + image_probe.STOP_SECONDS + 10,
     )
     return judge(trial)
+
+
+def tmpfs(memory: int, *, read_only: bool) -> dict[str, str]:
+    """The folders in memory, and how each is mounted: hub/stackhub/box.py."""
+    options = f"rw,exec,nosuid,nodev,size={memory // 2}"
+    return {"/tmp": f"{options},mode=1777"} | ({HOME: f"{options},mode=700,uid={USER},gid={USER}"} if read_only else {})
 
 
 def unfit(image: dict[str, Any], architecture: str) -> str:

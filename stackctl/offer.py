@@ -49,10 +49,11 @@ class Known:
         verdicts = {ident: asdict(verdict) for ident, verdict in self.verdicts.items()}
         files.write(self.path, json.dumps({"verdicts": verdicts, "told": self.told}, indent=2))
 
-    def verdict(self, engine: Engine, ident: str) -> Verdict:
+    def verdict(self, engine: Engine, ident: str, *, read_only: bool = False) -> Verdict:
         """The verdict on an image that is here, found out when it is not known yet, or may be another now."""
-        if ident not in self.verdicts or not self.verdicts[ident].final:
-            self.verdicts[ident] = image_check.check(engine, ident)
+        known = self.verdicts.get(ident)
+        if not known or not known.final or known.read_only != read_only:
+            self.verdicts[ident] = image_check.check(engine, ident, read_only=read_only)
         return self.verdicts[ident]
 
 
@@ -87,10 +88,10 @@ def _usable(engine: Engine, image: Image, known: Known) -> tuple[str, str]:
     former = former if former and engine.has_image(former) else ""
     if not ident:
         return former, "it is not on this server"
-    if reason := known.verdict(engine, ident).reason:
+    if reason := known.verdict(engine, ident, read_only=image.read_only).reason:
         return former, reason
     return ident, ""
 
 
 def _entry(image: Image, ident: str) -> dict[str, Any]:
-    return image.model_dump(include={"name", "title", "description", "groups", "default"}) | {"id": ident}
+    return image.model_dump(include={"name", "title", "description", "groups", "default", "read_only"}) | {"id": ident}

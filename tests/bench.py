@@ -16,6 +16,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import requests
+
 from stackctl.hubapi import HubAPI
 from stackctl.stack import Stack
 from tests.images.registry import proxy, registry
@@ -48,7 +50,7 @@ def main() -> None:
 
 def measure_servers(stack: Stack) -> None:
     """Times and memory of notebook servers, and the hub's memory, idle and with ten servers."""
-    hub, services = stack.hub(), {item.service: item.id for item in stack.engine.services(stack.name)}
+    hub, services = as_administrator(stack), {item.service: item.id for item in stack.engine.services(stack.name)}
     for name in PEOPLE:
         hub.set_account(name, "bench-only-password")
     show("hub idle, resident", stack.engine.memory(services["hub"]) / 1e6, 150, "MB")
@@ -69,6 +71,17 @@ def measure_servers(stack: Stack) -> None:
     for name in PEOPLE:
         hub.stop_server(name)
     measure_pulls(stack, hub)
+
+
+def as_administrator(stack: Stack) -> HubAPI:
+    """The hub's API for somebody who may start servers, which stackctl itself may not."""
+    name, password = "bench-admin", "bench-only-password"
+    stack.hub().set_account(name, password, admin=True)
+    (address,) = (item.addresses[f"{stack.name}-users"] for item in stack.services() if item.service == "hub")
+    tokens, auth = f"{stack.hub_url(address)}/users/{name}/tokens", {"username": name, "password": password}
+    made = requests.post(tokens, json={"auth": auth}, timeout=30, proxies={"http": ""})
+    made.raise_for_status()
+    return HubAPI(stack.hub_url(address), made.json()["token"])
 
 
 def measure_pulls(stack: Stack, hub: HubAPI) -> None:

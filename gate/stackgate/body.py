@@ -82,6 +82,18 @@ class LogConfig(Form):
     config: LogOptions
 
 
+class OpenFiles(Form):
+    name: Literal["nofile"]
+    soft: Literal[16384]
+    hard: Literal[16384]
+
+
+class CoreDumps(Form):
+    name: Literal["core"]
+    soft: Literal[0]
+    hard: Literal[0]
+
+
 class HostConfig(Form):
     """The limits, and all that is forced on a container."""
 
@@ -92,6 +104,9 @@ class HostConfig(Form):
     cpu_period: Literal[100_000]
     cpu_quota: int
     pids_limit: int
+    ulimits: tuple[OpenFiles, CoreDumps]
+    tmpfs: dict[str, str]
+    readonly_rootfs: bool
     cap_drop: tuple[Literal["ALL"]]
     security_opt: tuple[Literal["no-new-privileges"]]
     init: Literal[True]
@@ -147,8 +162,12 @@ def read(text: bytes, rules: Rules) -> bytes:
 def refusals(container: Container, rules: Rules) -> Iterator[str]:
     """What of a container in the right form is not this stack's."""
     host = container.host_config
-    if container.image not in rules.offer.images:
+    if container.image not in {ident for ident, _ in rules.offer.images}:
         yield f"Image: {container.image} is none that people are offered"
+    elif (container.image, host.readonly_rootfs) not in rules.offer.images:
+        yield f"HostConfig.ReadonlyRootfs: it is not what the catalogue says of {container.image}"
+    if host.tmpfs != tmpfs(host.memory, read_only=host.readonly_rootfs):
+        yield "HostConfig.Tmpfs: it is not /tmp, and with a read-only image the home, of half of the memory each"
     if any(re.match("NVIDIA_", entry, re.IGNORECASE) for entry in container.env):
         yield "Env: NVIDIA_… may hand out GPUs"
     yield from _labels(container.labels, rules)
@@ -164,6 +183,13 @@ def refusals(container: Container, rules: Rules) -> Iterator[str]:
     wanted = [gpu for request in host.device_requests for gpu in request.device_ids]
     if not rules.offer.gpus.issuperset(wanted):
         yield f"HostConfig.DeviceRequests: {', '.join(wanted)} are not GPUs of this server"
+
+
+def tmpfs(memory: int, *, read_only: bool) -> dict[str, str]:
+    """The folders in memory, and how each is mounted: hub/stackhub/box.py."""
+    options = f"rw,exec,nosuid,nodev,size={memory // 2}"
+    home = {"/home/jovyan": f"{options},mode=700,uid=1000,gid=1000"} if read_only else {}
+    return {"/tmp": f"{options},mode=1777"} | home
 
 
 def _mounts(files: Files, certificates: Certificates, rules: Rules) -> Iterator[str]:

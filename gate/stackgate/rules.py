@@ -18,9 +18,13 @@ CPU_PERIOD = 100_000
 
 @dataclass(frozen=True)
 class Offer:
-    """The ids of images and of GPUs, and of each size its memory in bytes and its CPU quota in microseconds."""
+    """What people are offered.
 
-    images: frozenset[str] = frozenset()
+    Of each image its id and whether its containers are read-only, the ids of GPUs, and of each size its memory in bytes and
+    its CPU quota in microseconds.
+    """
+
+    images: frozenset[tuple[str, bool]] = frozenset()
     gpus: frozenset[str] = frozenset()
     limits: frozenset[tuple[int, int]] = frozenset()
 
@@ -29,7 +33,7 @@ class Offer:
         """From what stackctl wrote. Raises ValueError, TypeError or KeyError where it makes no sense."""
         said = json.loads(text)
         return cls(
-            frozenset(image["id"] for image in said["images"]),
+            frozenset((image["id"], image.get("read_only", False)) for image in said["images"]),
             frozenset(said["gpus"]),
             frozenset((size["memory"], int(size["cpu"] * CPU_PERIOD)) for size in said["sizes"]),
         )

@@ -18,7 +18,10 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Image:
-    """A notebook image. `id` is what Docker runs; `groups`: who may use it, everybody when it is empty."""
+    """A notebook image. `id` is what Docker runs; `groups`: who may use it, everybody when it is empty.
+
+    `read_only`: whether only people's files and folders in memory can be written.
+    """
 
     name: str
     id: str
@@ -26,6 +29,7 @@ class Image:
     description: Texts
     groups: tuple[str, ...]
     default: bool
+    read_only: bool = False
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,7 @@ def apply(spawner: StackSpawner, options: dict[str, Any]) -> None:
     except RefusedError as refusal:
         raise ChoiceError(refusal) from refusal
     spawner.image = image.id
+    spawner.read_only = image.read_only
     spawner.cpu_limit = size.cpu
     spawner.mem_limit = size.memory
 

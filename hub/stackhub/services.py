@@ -34,7 +34,7 @@ def configure(c: Config, settings: Settings) -> None:
     c.ConfigurableHTTPProxy.api_url = f"http+unix://{str(PROXY / 'api.sock').replace('/', '%2F')}"
     c.ConfigurableHTTPProxy.auth_token = wait_for_file(PROXY / "token", seconds=30)
     _culler(c, settings)
-    _stackctl(c)
+    _stackctl(c, settings)
 
 
 def _culler(c: Config, settings: Settings) -> None:
@@ -43,13 +43,15 @@ def _culler(c: Config, settings: Settings) -> None:
     command = [sys.executable, "-m", "jupyterhub_idle_culler"]
     options = [f"--timeout={settings.idle_timeout}", f"--cull-every={settings.activity_interval}"]
     c.JupyterHub.services.append({"name": "culler", "command": command + options})
-    scopes = ["list:users", "read:users:activity", "read:servers", "delete:servers"]
+    scopes = ["list:users", "read:servers", "delete:servers"]
     c.JupyterHub.load_roles.append({"name": "culler", "scopes": scopes, "services": ["culler"]})
 
 
-def _stackctl(c: Config) -> None:
+def _stackctl(c: Config, settings: Settings) -> None:
     c.JupyterHub.services.append({"name": "stackctl", "api_token": token(DATA / "stackctl-token")})
-    scopes = ["admin:users", "admin:servers", "admin:groups", "list:users", "read:hub", "proxy"]
+    scopes = ["list:users", "read:users", "read:servers", "delete:users", "list:groups", "read:groups", "proxy"]
+    if settings.auth == "local":  # else accounts and groups are not the hub's; and admin:users would see GitLab's tokens
+        scopes += ["admin:users", "admin:groups"]
     c.JupyterHub.load_roles.append({"name": "stackctl", "scopes": scopes, "services": ["stackctl"]})
 
 

@@ -12,10 +12,10 @@ from typing import Any
 from docker.errors import APIError, ImageNotFound
 from docker.types import DeviceRequest, Mount
 from jupyterhub.utils import utcnow
-from traitlets import Dict, Instance, Integer, Unicode, default
+from traitlets import Bool, Dict, Instance, Integer, Unicode, default
 from traitlets.config import Config
 
-from . import choice, engine
+from . import box, choice, engine
 from .capacity import Held, memory_limit
 from .container import ContainerSpawner
 from .names import owner, slug
@@ -35,6 +35,8 @@ class StackSpawner(ContainerSpawner):
     ca_bundle = Unicode(CA_BUNDLE, config=True, help="The server's file of certificates that notebooks trust.")
 
     servers_memory = Integer(config=True, help="Bytes that all notebook servers together may have.")
+
+    read_only = Bool(help="Whether nothing can be written in the container but people's files, /tmp and their home.")
 
     held = Instance(Held, allow_none=True, help="What this server holds of the machine from its start to its end.")
 
@@ -97,7 +99,7 @@ class StackSpawner(ContainerSpawner):
         self.extra_host_config = self.extra_host_config | {
             "mounts": [files, certificates],
             "device_requests": gpu_requests(self.held.gpus if self.held else ()),
-            "memswap_limit": self.mem_limit,  # memory and swap together: without it, as much swap again
+            **box.limits(self.mem_limit, read_only=self.read_only),
         }
         return await super().create_object()
 

@@ -106,7 +106,7 @@ def test_a_notebook_servers_own_container_comes_through(stack: Stack, victim: Co
 
 
 def test_the_hub_cannot_offer_itself_another_image(stack: Stack) -> None:
-    tried = "touch /run/gate/new; rm -f /run/gate/*; echo '{}' >/run/gate/catalogue.json; ls -A /run/gate"
+    tried = "exec 2>&1; touch /run/gate/new; rm -f /run/gate/*; echo '{}' >/run/gate/catalogue.json; ls -A /run/gate"
     assert stack.inside("hub", tried).split()[-2:] == ["catalogue.json", "gate.sock"]
     assert stack.inside("gate", "grep -c images /run/gate/catalogue.json").strip() == "1"
 

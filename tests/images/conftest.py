@@ -7,9 +7,10 @@ from contextlib import ExitStack
 from functools import cache
 
 import pytest
+from docker.types import Mount
 
-from stackctl import settings
-from tests.checkout import ROOT, run
+from stackctl import catalogue, image_check, settings
+from tests.checkout import ROOT, STACK, run
 from tests.images.notebook import Notebook, started
 from tests.unit.singleuser.hub import Hub, serving
 
@@ -41,11 +42,18 @@ def alices_hub(bridge: str) -> Iterator[Hub]:
 
 @pytest.fixture(scope="session")
 def notebook_of(images: dict[str, str], alices_hub: Hub, bundle: Mounts) -> Iterator[Callable[[str], Notebook]]:
-    """A running server of the notebook image with this name: one for all tests that ask for it."""
+    """A running server of the notebook image with this name: one for all tests that ask for it.
+
+    What can be written in it is what the catalogue says.
+    """
     with ExitStack() as stack:
 
         @cache
         def start(name: str) -> Notebook:
-            return stack.enter_context(started(images[name], alices_hub, LIMITS, volumes=bundle))
+            read_only = catalogue.load(ROOT, STACK["STACK_NAME"]).image(name).read_only
+            tmpfs = image_check.tmpfs(int(LIMITS["MEM_LIMIT"]), read_only=read_only)
+            work = Mount(image_check.WORK, None, type="volume")  # removed with its container
+            options = {"read_only": read_only, "tmpfs": tmpfs, "volumes": bundle, "mounts": [work]}
+            return stack.enter_context(started(images[name], alices_hub, LIMITS, **options))
 
         yield start

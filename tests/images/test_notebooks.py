@@ -87,6 +87,7 @@ def test_r(notebook_of: Start, name: str) -> None:
         kernel.run(plot, 60)
         assert int(kernel.run('cat(file.size("plot.png"))')) > 3000
         assert kernel.run("cat(.libPaths()[1])").startswith("/home/jovyan/work/.R/library-4")
+    assert "Read-only file system" in notebook.shell("touch /opt/notebook/x || true"), "R needs nothing but work and /tmp"
 
 
 @of("bokeh")

@@ -10,6 +10,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from tests.stack.browser import in_lab, new_page, sign_in, sign_in_in_chinese
+from tests.stack.kernel import Kernel
 from tests.stack.person import Person
 from tests.stack.running import Stack
 from tests.stack.waiting import wait_until
@@ -29,7 +30,7 @@ FULL = "This size is full: 1 of 1 are in use. Choose another size, or try again 
 def _catalogue(stack: Stack) -> Iterator[None]:
     title = {"en": "Second", "zh-CN": "第二个"}
     described = {"title": title, "description": {"en": "The other one.", "zh-CN": "另一个。"}}
-    stack.offer(SIZES, second=described, private={"groups": ["lab"]})
+    stack.offer(SIZES, second=described | {"read_only": True}, private={"groups": ["lab"]})
     stack.configure(STACK_NAMED_SERVERS="2", STACK_SERVERS_MEMORY="2500M")
     stack.ctl("up", "--yes", seconds=300)
     yield
@@ -111,6 +112,19 @@ def test_keyboard_alone_is_enough_and_the_choice_is_remembered(guest: Callable[[
     assert chosen(page) == ["second", "single"]
     start_and_wait(person)
     assert runs(person) == ("second", "single"), "a start without a word on it, too"
+
+
+def test_an_image_that_is_read_only_is_so_but_for_what_people_write(guest: Callable[[str], Person]) -> None:
+    person = guest("rosa")
+    start_and_wait(person, image="second")
+    with Kernel(person) as kernel:
+        kernel.run("import subprocess, sys")
+        touch = "print(subprocess.run(['touch', '{}/x'], stderr=subprocess.PIPE, text=True).stderr)"
+        for folder in ("/home/jovyan", "/home/jovyan/work", "/tmp"):
+            assert kernel.run(touch.format(folder)) == ""
+        assert kernel.run(touch.format("/opt/notebook")).endswith("Read-only file system")
+        kernel.run("subprocess.run([sys.executable, '-m', 'venv', '--without-pip', '/tmp/v'])")
+        assert kernel.run("print(subprocess.run(['/tmp/v/bin/python', '-c', '']).returncode)") == "0"
 
 
 def test_it_works_without_javascript(guest: Callable[[str], Person], browser: Browser) -> None:

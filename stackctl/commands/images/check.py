@@ -32,9 +32,10 @@ def check(
     """Start a throw-away server from each image, run its kernel, and say what is missing. Ends with 3 when one is unfit."""
     stack = Stack.load()
     found: dict[str, Verdict] = {}
+    read_only = {image.name for image in stack.catalogue.images if image.read_only}
     for name, reference in _wanted(stack, names or []).items():
         ident = stack.engine.image_id(reference)
-        found[name] = _try(stack, name, ident) if ident else Verdict("it is not on this server")
+        found[name] = _try(stack, name, ident, read_only=name in read_only) if ident else Verdict("it is not on this server")
         if not as_json:
             _show(name, found[name])
     stack.known.save()
@@ -58,9 +59,9 @@ def _wanted(stack: Stack, given: list[str]) -> dict[str, str]:
     return {name: known.get(name, name) for name in given}
 
 
-def _try(stack: Stack, name: str, ident: str) -> Verdict:
+def _try(stack: Stack, name: str, ident: str, *, read_only: bool) -> Verdict:
     with console.Working(f"trying {name}"):
-        stack.known.verdicts[ident] = image_check.check(stack.engine, ident)
+        stack.known.verdicts[ident] = image_check.check(stack.engine, ident, read_only=read_only)
     return stack.known.verdicts[ident]
 
 

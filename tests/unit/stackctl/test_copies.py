@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from types import SimpleNamespace
-from typing import cast
+from typing import cast, get_args
 
 import pytest
+import yaml
 
 from stackctl import __version__, accounts, gitlab_settings, stack
 from stackctl.settings import DEFAULTS, Settings
@@ -37,6 +38,11 @@ def test_defaults_in_compose_files(path: str) -> None:
     public = Settings.model_validate({"stack_host": "hub.example.org"})
     port = {("STACK_HTTP_PORT", str(public.stack_http_port))} if path == "nginx/ports.yaml" else set()
     assert set(used) <= set(DEFAULTS.items()) | port
+
+
+def test_every_way_to_sign_in_has_the_hubs_rights() -> None:
+    rights = yaml.safe_load((ROOT / "hub" / "sign-in.yaml").read_text())["services"]
+    assert set(rights) == {f"hub-{way}" for way in get_args(Settings.model_fields["stack_auth"].annotation)}
 
 
 @pytest.mark.parametrize("path", BUILT)

@@ -13,7 +13,7 @@ import pytest
 from stackctl import image_check, image_probe
 from stackctl.engine_throwaway import Trial
 from stackctl.image_check import Verdict, findings, judge, unfit
-from stackhub import spawner
+from stackhub import box, spawner
 from tests.checkout import ROOT
 
 FIT: dict[str, Any] = {
@@ -158,5 +158,8 @@ def test_a_trial_starts_what_the_hub_starts() -> None:
     assert f'spawner.cmd = ["{command}"]' in source
     assert f'spawner.args = ["{argument}"]' in source
     assert spawner.WORK == image_check.WORK
+    assert (box.HOME, box.OPEN_FILES) == (image_check.HOME, image_check.OPEN_FILES)
+    for read_only in (False, True):
+        assert box.tmpfs(2**30, read_only=read_only) == image_check.tmpfs(2**30, read_only=read_only)
     lock = (ROOT / "hub/requirements.lock").read_text()
     assert f"\njupyterhub=={image_check.HUB_MAJOR}." in lock

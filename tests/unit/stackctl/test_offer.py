@@ -43,9 +43,10 @@ class Engine:
 
 @pytest.fixture(autouse=True)
 def _checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    def check(engine: Any, ident: str) -> Verdict:
+    def check(engine: Any, ident: str, *, read_only: bool) -> Verdict:
         engine.looked.append(ident)
-        return Verdict(engine.bad.get(ident, ""), lasting=ident not in engine.busy, probe=image_check.PROBE)
+        lasting = ident not in engine.busy
+        return Verdict(engine.bad.get(ident, ""), lasting=lasting, read_only=read_only, probe=image_check.PROBE)
 
     monkeypatch.setattr(image_check, "check", check)
 
@@ -117,6 +118,16 @@ def test_what_may_be_otherwise_another_time_is_looked_at_again(known: Known) -> 
     known.verdicts["sha256:1"] = Verdict("found by an earlier probe")
     assert tuple(make(engine, known).ids) == ("base",)
     assert engine.looked == ["sha256:1"] * 3
+
+
+def test_an_image_that_is_to_be_read_only_is_looked_at_again(known: Known) -> None:
+    engine = Engine(team_base="sha256:1")
+    make(engine, known)
+    fixed = Catalogue(images=(BASE.model_copy(update={"read_only": True}),), sizes=(SMALL,))
+    for _ in range(2):
+        (image,) = hub.Catalogue.parse(make(engine, known, fixed).text).images
+        assert image.read_only
+    assert engine.looked == ["sha256:1"] * 2
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"verdicts": {"a": {"other": 1}}, "told": {}}', '{"told": {}}'])

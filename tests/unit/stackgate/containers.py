@@ -40,6 +40,9 @@ def container(stack: str, image: str, *, memory: int, cpu_quota: int, processes:
             "CpuQuota": cpu_quota,
             "CpuPeriod": 100_000,
             "PidsLimit": processes,
+            "Ulimits": [{"Name": "nofile", "Soft": 16384, "Hard": 16384}, {"Name": "core", "Soft": 0, "Hard": 0}],
+            "Tmpfs": {"/tmp": f"rw,exec,nosuid,nodev,size={memory // 2},mode=1777"},
+            "ReadonlyRootfs": False,
             "Init": True,
             "Mounts": [
                 {

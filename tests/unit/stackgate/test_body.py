@@ -15,11 +15,14 @@ from stackgate.rules import Offer, Rules
 from tests.unit.stackgate.containers import CA, changed, container
 
 IMAGE = f"sha256:{'a' * 64}"
-OFFER = Offer(frozenset({IMAGE}), frozenset({"GPU-1", "GPU-2"}), frozenset({(2**29, 150_000)}))
+FIXED = f"sha256:{'f' * 64}"
+"""One that the catalogue says is read-only."""
+OFFER = Offer(frozenset({(IMAGE, False), (FIXED, True)}), frozenset({"GPU-1", "GPU-2"}), frozenset({(2**29, 150_000)}))
 RULES = Rules("lab", 1000, CA, OFFER)
 GOOD = container("lab", IMAGE, memory=2**29, cpu_quota=150_000, processes=1000)
 MOUNTS = GOOD["HostConfig"]["Mounts"]
 LABELS = MOUNTS[0]["VolumeOptions"]["Labels"]
+ULIMITS = GOOD["HostConfig"]["Ulimits"]
 GPUS = {"Driver": "nvidia", "Count": 0, "DeviceIDs": ["GPU-1"], "Capabilities": [["gpu"]], "Options": {}}
 
 
@@ -37,6 +40,19 @@ def read(sent: Any) -> Any:
 def test_the_hubs_own_comes_through_as_it_is() -> None:
     assert said(read(GOOD)) == said(GOOD)
     assert read(changed(GOOD, "HostConfig.DeviceRequests", [GPUS]))["HostConfig"]["DeviceRequests"] == [GPUS]
+
+
+TMP = GOOD["HostConfig"]["Tmpfs"]["/tmp"]
+IN_MEMORY = GOOD["HostConfig"]["Tmpfs"] | {"/home/jovyan": TMP.replace("mode=1777", "mode=700,uid=1000,gid=1000")}
+
+
+def test_a_read_only_image_has_its_home_in_memory() -> None:
+    fixed = GOOD | {"Image": FIXED}
+    host = GOOD["HostConfig"] | {"ReadonlyRootfs": True, "Tmpfs": IN_MEMORY}
+    assert said(read(fixed | {"HostConfig": host})) == said(fixed | {"HostConfig": host})
+    for name in ("ReadonlyRootfs", "Tmpfs"):
+        with pytest.raises(RefusedError, match=f"HostConfig.{name}: it is not"):
+            read(fixed | {"HostConfig": host | {name: GOOD["HostConfig"][name]}})
 
 
 FORBIDDEN: dict[str, list[Any]] = {
@@ -98,11 +114,19 @@ FORBIDDEN: dict[str, list[Any]] = {
     "HostConfig.Links": [["lab-hub-1:hub"]],
     "HostConfig.VolumesFrom": [["lab-hub-1"]],
     "HostConfig.VolumeDriver": ["local"],
-    "HostConfig.Tmpfs": [{"/x": "exec"}],
+    "HostConfig.Tmpfs": [
+        *({}, None, {"/x": "exec"}, {"/tmp": ""}, {"/tmp": f"{TMP},suid"}, {"/tmp": TMP.replace("nosuid", "suid")}),
+        *({"/tmp": TMP.replace("size=", "size=1")}, {"/tmp": TMP, "/etc": TMP}, IN_MEMORY),
+    ],
+    "HostConfig.ReadonlyRootfs": [True, None, 0],
     "HostConfig.ExtraHosts": [["hub:1.2.3.4"]],
     "HostConfig.Dns": [["1.2.3.4"]],
     "HostConfig.Sysctls": [{"net.ipv4.ip_forward": "1"}],
-    "HostConfig.Ulimits": [[{"Name": "nofile", "Soft": 1, "Hard": 1}]],
+    "HostConfig.Ulimits": [
+        *([], None, ULIMITS[:1], ULIMITS[::-1], [*ULIMITS, {"Name": "nproc", "Soft": -1, "Hard": -1}]),
+        [ULIMITS[0] | {"Hard": 2**20}, ULIMITS[1]],
+        [ULIMITS[0], ULIMITS[1] | {"Soft": -1}],
+    ],
     "HostConfig.OomKillDisable": [True],
     "HostConfig.OomScoreAdj": [-1000],
     "HostConfig.Runtime": ["kata"],

@@ -21,11 +21,11 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "PROXY", tmp_path)
 
 
-def configured(idle_timeout: int = 600) -> Config:
+def configured(idle_timeout: int = 600, auth: str = "local") -> Config:
     made = Config()
     made.JupyterHub.services = []
     made.JupyterHub.load_roles = []
-    services.configure(made, Settings.from_environ(ENVIRON | {"STACK_IDLE_TIMEOUT": str(idle_timeout)}))
+    services.configure(made, Settings.from_environ(ENVIRON | {"STACK_IDLE_TIMEOUT": str(idle_timeout), "STACK_AUTH": auth}))
     return made
 
 
@@ -51,6 +51,19 @@ def test_no_idle_timeout_is_no_culler() -> None:
     config = configured(idle_timeout=0)
     names = [item["name"] for item in config.JupyterHub.services + config.JupyterHub.load_roles]
     assert names == ["stackctl", "stackctl"]
+
+
+READS = {"list:users", "read:users", "read:servers", "list:groups", "read:groups"}
+
+
+@pytest.mark.parametrize(("auth", "more"), [("local", {"admin:users", "admin:groups"}), ("gitlab", set()), ("pam", set())])
+def test_each_service_may_do_what_it_does_and_no_more(auth: str, more: set[str]) -> None:
+    """Above all not read GitLab's tokens (admin:auth_state, in admin:users), or make tokens for people."""
+    roles = {role["name"]: (role["services"], set(role["scopes"])) for role in configured(auth=auth).JupyterHub.load_roles}
+    assert roles == {
+        "culler": (["culler"], {"list:users", "read:servers", "delete:servers"}),
+        "stackctl": (["stackctl"], READS | {"delete:users", "proxy"} | more),
+    }
 
 
 def test_stackctls_token_is_made_once_and_closed_to_others(config: Config, tmp_path: Path) -> None:

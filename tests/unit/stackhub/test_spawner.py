@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +13,9 @@ import pytest
 from dockerspawner import DockerSpawner
 from traitlets.config import Config
 
+from stackgate import body as gate
+from stackgate.calls import RefusedError
+from stackgate.rules import Offer, Rules
 from stackhub.capacity import Held
 from stackhub.settings import Settings
 from stackhub.spawner import StackSpawner, configure, gpu_requests
@@ -39,7 +44,9 @@ def spawner(monkeypatch: pytest.MonkeyPatch) -> Spawner:
     config = Config()
     configure(config, Settings.from_environ(ENVIRON))
     user = SimpleNamespace(name="alice", escaped_name="alice", id=7, user_info=None)
-    return Spawner(user=user, config=config, orm_spawner=SimpleNamespace(name="", server=None, state=None))
+    made = Spawner(user=user, config=config, orm_spawner=SimpleNamespace(name="", server=None, state=None))
+    made.mem_limit = 2**30
+    return made
 
 
 def made(spawner: Spawner) -> dict[str, Any]:
@@ -86,6 +93,20 @@ def test_the_limits_of_the_size_are_on_the_container(spawner: Spawner) -> None:
     spawner.cpu_limit, spawner.mem_limit = 1.5, 2**29
     limits = made(spawner)["host_config"]
     assert (limits["Memory"], limits["CpuQuota"] / limits["CpuPeriod"]) == (2**29, 1.5)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_the_gate_lets_the_spawners_container_through(spawner: Spawner, read_only: bool) -> None:
+    spawner.image, spawner.mem_limit, spawner.cpu_limit, spawner.read_only = "sha256:1", 2**29, 1.5, read_only
+    told = made(spawner)
+    told.pop("name")
+    sent = json.dumps(docker.APIClient(version="1.45").create_container_config(**told)).encode()
+    offer = Offer(frozenset({("sha256:1", read_only)}), limits=frozenset({(2**29, 150_000)}))
+    understood = json.loads(gate.read(sent, Rules("team", 300, "/etc/company.pem", offer)))
+    assert understood["HostConfig"]["ReadonlyRootfs"] is read_only
+    other = replace(offer, images=frozenset({("sha256:1", not read_only)}))
+    with pytest.raises(RefusedError, match="ReadonlyRootfs"):
+        gate.read(sent, Rules("team", 300, "/etc/company.pem", other))
 
 
 def test_what_is_held_outlives_the_hub_and_ends_with_the_server(spawner: Spawner) -> None:
