@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-from tests.attack.front import closes
+from tests.attack.front import wait_until_closed
 from tests.machine import apt_install
 from tests.stack.running import Stack
 
@@ -42,6 +42,6 @@ def test_slow_clients_leave_the_site_answering(stack: Stack) -> None:
     assert max(waits) < 3
     for what, connection in held.items():
         with connection:
-            closes(connection, 5)
+            wait_until_closed(connection, 5)
             assert time.monotonic() - began < SECONDS + 4, f"not closed: {what}"
     assert time.monotonic() - began >= TIMEOUT
