@@ -207,9 +207,10 @@ def makes_a_token(page: Page, url: str) -> None:
 
 
 def cookies_are_the_stacks_own(page: Page, origin: str, base_url: str) -> None:
-    """They reach nothing outside of the base URL, and with https they never travel without."""
+    """They reach nothing outside of the base URL, never travel without https where there is any, nor with others' forms."""
     host = urlsplit(origin).hostname
     cookies = [cookie for cookie in page.context.cookies() if cookie.get("domain") == host]
     assert cookies
     assert {cookie["path"] for cookie in cookies if not cookie.get("path", "").startswith(base_url)} == set()
     assert {cookie["secure"] for cookie in cookies} == {origin.startswith("https")}
+    assert {cookie["sameSite"] for cookie in cookies} == {"Lax"}

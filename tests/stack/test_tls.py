@@ -119,6 +119,18 @@ def test_a_notebook_runs_and_every_cookie_is_for_https_alone(alice: Person, page
     cookies = page.context.cookies()
     assert {item.get("name") for item in cookies} >= {"jupyterhub-session-id", "_xsrf"}
     assert [item.get("name") for item in cookies if not item.get("secure")] == []
+    assert {item.get("sameSite") for item in cookies} == {"Lax"}
+    assert {item.get("name") for item in cookies if not item.get("httpOnly")} == {"_xsrf"}, "JavaScript sends it along"
+
+
+@pytest.mark.parametrize(
+    "path", ["/hub/login", "/hub/api/user", "/user/alice/lab", "/user/alice/static/favicons/favicon.ico"]
+)
+def test_every_answer_has_each_header_once(alice: Person, path: str) -> None:
+    said = alice.start().http.get(f"{alice.stack.url}{path}", timeout=30).headers  # of doubled ones, with commas between
+    assert (said["X-Content-Type-Options"], said["Referrer-Policy"]) == ("nosniff", "strict-origin-when-cross-origin")
+    assert re.match("frame-ancestors '(none|self)'(;[^,]*)?$", said["Content-Security-Policy"])
+    assert (said["Server"], said.get("X-JupyterHub-Version")) == ("nginx", None)
 
 
 def test_a_new_certificate_drops_no_websocket(stack: Stack, alice: Person) -> None:
