@@ -1,0 +1,72 @@
+"""One person takes all that they can get; another one's kernel answers as before."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.stack.kernel import Kernel
+from tests.stack.person import Person
+from tests.stack.running import Stack
+
+NOISE = Path(__file__).with_name("noise.py").read_text()
+SECONDS, ROUNDS = 2.0, 5
+"""For how long it is measured in turns, in quiet and in noise, and how often at most: what else the machine does counts on
+both sides then."""
+
+TIMES, FLOOR = 1.5, 0.025
+"""What a round trip may take in noise: so many times what it takes in quiet, or so many seconds more."""
+
+
+@pytest.fixture
+def kernel(docker_alone: None, stack: Stack, alice: Person) -> Iterator[Kernel]:
+    """Somebody's, while no other test makes noise."""
+    stack.wait_until_ready()  # those may have restarted Docker
+    with Kernel(alice.start()) as running:
+        yield running
+
+
+@pytest.fixture
+def noisy(kernel: Kernel, new_person: Callable[[str], Person]) -> Person:
+    """Somebody else."""
+    return new_person("noisy").start()
+
+
+def round_trips(kernel: Kernel) -> list[float]:
+    """How long the kernel takes to answer, again and again, in seconds."""
+    times, end = [], time.monotonic() + SECONDS
+    while (begun := time.monotonic()) < end:
+        assert kernel.run("print(1)") == "1"
+        times.append(time.monotonic() - begun)
+        time.sleep(0.01)
+    return times
+
+
+def round_trips_in_noise(kernel: Kernel, noisy: Person, what: str, least: int) -> list[float]:
+    """The same, while another person's server makes noise of a kind, and how far that gets is `least`."""
+    container = noisy.stack.servers()[noisy.name]
+    with ThreadPoolExecutor(1) as pool:
+        making = pool.submit(container.exec_run, ["python", "-c", NOISE, what, str(SECONDS + 1)])
+        time.sleep(0.5)
+        times = round_trips(kernel)
+        said = bytes(making.result().output).decode()  # type: ignore[arg-type]  # by its types it may come in pieces
+    assert int(said.split()[0]) >= least, f"there was no noise: {said}"
+    return times
+
+
+@pytest.mark.parametrize(("what", "least"), [("memory", 1), ("disk", 1), ("packets", 10_000)])
+def test_the_noise_of_one_is_not_heard_by_another(kernel: Kernel, noisy: Person, what: str, least: int) -> None:
+    quiet: list[float] = []
+    loud: list[float] = []
+    for _ in range(ROUNDS):
+        quiet += round_trips(kernel)
+        loud += round_trips_in_noise(kernel, noisy, what, least)
+        before, during = (statistics.quantiles(times, n=20)[-1] for times in (quiet, loud))
+        if during <= max(TIMES * before, before + FLOOR):
+            return
+    pytest.fail(f"p95 {before * 1000:.0f} ms in quiet, {during * 1000:.0f} ms in noise", pytrace=False)
