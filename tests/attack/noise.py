@@ -5,9 +5,7 @@ Prints how far it came. Nothing of it goes on after its end.
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import math
 import os
 import signal
 import socket
@@ -18,19 +16,6 @@ import time
 
 HUNGRY = "eaten = []\nwhile True: eaten.append(b'x' * 2**24)"
 PIECE = bytes(2**20)
-
-
-def forks(end: float) -> str:
-    """As many processes as there may be, each of which wants a processor."""
-    made = 0
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # none is waited for
-    while (now := time.monotonic()) < end:
-        with contextlib.suppress(BlockingIOError):
-            if os.fork() == 0:
-                signal.alarm(math.ceil(end - now))
-                os.execv("/bin/sh", ["sh", "-c", "while :; do :; done"])
-            made += 1
-    return f"{made} made"
 
 
 def memory(end: float) -> str:
@@ -79,5 +64,5 @@ def packets(end: float) -> str:
 
 
 if __name__ == "__main__":
-    kinds = {"forks": forks, "memory": memory, "disk": disk, "packets": packets}
+    kinds = {"memory": memory, "disk": disk, "packets": packets}
     print(kinds[sys.argv[1]](time.monotonic() + float(sys.argv[2])))
