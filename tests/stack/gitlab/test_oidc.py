@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -42,7 +43,13 @@ def provider(stack: Stack, server: Gitlab, tmp_path: Path) -> Iterator[Gitlab]:
     assert server.ca_file
     bundle.write_text(Path("/etc/ssl/certs/ca-certificates.crt").read_text() + server.ca_file.read_text())
     before = (stack.root / ".env").read_text()
-    stack.configure(STACK_AUTH="generic-oauth", STACK_TITLE="A team", STACK_CA_BUNDLE=str(bundle))
+    private = f"{urlsplit(server.url).hostname}:443"
+    stack.configure(
+        STACK_AUTH="generic-oauth",
+        STACK_TITLE="A team",
+        STACK_CA_BUNDLE=str(bundle),
+        STACK_EGRESS_EXCEPTIONS=private,
+    )
     try:
         stack.ctl("up", "--yes")
         yield server
