@@ -46,7 +46,7 @@ def test_dry_run_of_a_running_stack_has_nothing_to_do(stack: Stack) -> None:
 
 def test_compose_ps_works_next_to_stackctl(stack: Stack) -> None:
     shown = stack.run("docker", "compose", "ps", "--format", "{{.Service}} {{.State}}").out.split("\n")
-    assert sorted(filter(None, shown)) == ["gate running", "hub running", "nginx running", "proxy running"]
+    assert sorted(filter(None, shown)) == ["gate running", "hub running", "nginx running", "proxy running", "walls running"]
 
 
 def test_compose_logs_works_next_to_stackctl(stack: Stack) -> None:
