@@ -15,7 +15,7 @@ from typing import Any
 from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
 
-from stackctl import machine, project
+from stackctl import project
 from stackctl.errors import FULL, CheckFailedError, StackError, disk_full
 from stackctl.hub_secrets import HubSecrets
 from stackctl.settings import Settings
@@ -49,7 +49,7 @@ class Compose:
 
     def __init__(self, root: Path, settings: Settings) -> None:
         # python-on-whales hands this process's environment on, and takes no other
-        os.environ.update(settings.environment() | {"STACKCTL_NAME_SERVERS": ",".join(machine.name_servers())})
+        os.environ.update(settings.environment())
         self._root = root
         self._settings = settings
         self._client = DockerClient(compose_project_directory=root)

@@ -54,7 +54,7 @@ def victim(stack: Stack, no_servers: None) -> Iterator[Container]:
     for left in stack.docker.containers.list(all=True, filters={"name": f"{stack.name}-(victim|renamed|user-alice)"}):
         left.remove(force=True)
     for volume in stack.docker.volumes.list():
-        if volume.name not in volumes and str(volume.name).startswith(stack.name):
+        if volume.name not in volumes and str(volume.name).startswith(f"{stack.name}-"):
             volume.remove()
 
 

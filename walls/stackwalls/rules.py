@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
 from urllib.parse import urlsplit
+
+RESOLV = (Path("/etc/resolv.conf"), Path("/run/systemd/resolve/resolv.conf"))
+"""Where the name servers are that containers are given, the second one's with systemd-resolved."""
 
 USUAL_PORTS = {"http": 80, "https": 443}
 
@@ -52,9 +55,10 @@ class Rules:
     name_servers: tuple[str, ...]
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str] = os.environ, resolv: Path = Path("/etc/resolv.conf")) -> Rules:
+    def from_environ(cls, environ: Mapping[str, str] = os.environ, resolv: Iterable[Path] = RESOLV) -> Rules:
         """Read the variables that compose.yaml sets, and the server's own name servers. Raises KeyError, ValueError."""
-        servers = {*_items(environ["STACKCTL_NAME_SERVERS"]), *re.findall(r"^nameserver\s+(\S+)", resolv.read_text(), re.M)}
+        text = "\n".join(file.read_text() for file in resolv if file.exists())
+        servers = set(re.findall(r"^nameserver\s+(\S+)", text, re.M))
         return cls(
             name=environ["STACK_NAME"],
             isolation=environ["STACK_ISOLATION"] != "off",

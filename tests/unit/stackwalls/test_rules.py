@@ -16,14 +16,13 @@ GIVEN = {
     "STACK_EGRESS_EXCEPTIONS": "",
     "GITLAB_URL": "https://gitlab.example.org/git",
     "STACKCTL_PLACES": "mirror.example.org:80",
-    "STACKCTL_NAME_SERVERS": "10.0.0.53",
 }
 
 
 def rules(tmp_path: Path, resolv: str = "", **given: str) -> Rules:
     file = tmp_path / "resolv.conf"
     file.write_text(resolv)
-    return Rules.from_environ(GIVEN | given, file)
+    return Rules.from_environ(GIVEN | given, [file, tmp_path / "missing"])
 
 
 @pytest.mark.parametrize(
@@ -50,7 +49,9 @@ def test_the_stacks_own_places_and_exceptions(tmp_path: Path) -> None:
 
 
 def test_name_servers_are_those_that_containers_can_ask(tmp_path: Path) -> None:
-    resolv = "search example.org\nnameserver 127.0.0.53\nnameserver 192.0.2.53\nnameserver fe80::1%eth0\n"
+    resolv = (
+        "search example.org\nnameserver 127.0.0.53\nnameserver 192.0.2.53\nnameserver 10.0.0.53\nnameserver fe80::1%eth0\n"
+    )
     assert rules(tmp_path, resolv).name_servers == ("10.0.0.53", "192.0.2.53")
 
 
