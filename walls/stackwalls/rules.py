@@ -59,13 +59,14 @@ class Rules:
         """Read the variables that compose.yaml sets, and the server's own name servers. Raises KeyError, ValueError."""
         text = "\n".join(file.read_text() for file in resolv if file.exists())
         servers = set(re.findall(r"^nameserver\s+(\S+)", text, re.M))
+        gitlab = environ["GITLAB_URL"] if environ["STACK_AUTH"] == "gitlab" else ""
         return cls(
             name=environ["STACK_NAME"],
             isolation=environ["STACK_ISOLATION"] != "off",
             internet=environ["STACK_EGRESS"] != "none",
             private=environ["STACK_EGRESS_PRIVATE"] == "allow",
             exceptions=tuple(map(Place.parse, _items(environ["STACK_EGRESS_EXCEPTIONS"]))),
-            own=tuple(map(Place.parse, _items(f"{environ['GITLAB_URL']},{environ['STACKCTL_PLACES']}"))),
+            own=tuple(map(Place.parse, _items(f"{gitlab},{environ['STACKCTL_PLACES']}"))),
             name_servers=tuple(sorted(item for item in servers if re.fullmatch(r"(?!127\.)[\d.]+", item))),
         )
 

@@ -22,7 +22,8 @@ class Walls:
 
     rules: Rules
     _known: dict[Place, list[IPv4Network]] = field(default_factory=dict, init=False)
-    _looked_up: float = field(default=0, init=False)
+    _unknown: set[Place] = field(default_factory=set, init=False)
+    _looked_up: float = field(default=-NAMES_SECONDS, init=False)
     _text: str = field(default="", init=False)
     """What was loaded last,"""
     _standing: str = field(default="", init=False)
@@ -33,7 +34,7 @@ class Walls:
         if not (subnet := kernel.subnet(self.rules.name)):
             return
         self._put_up(subnet)
-        if time.monotonic() > self._looked_up + NAMES_SECONDS:
+        if time.monotonic() >= self._looked_up + NAMES_SECONDS:
             self._look_up()
             self._put_up(subnet)
 
@@ -41,7 +42,10 @@ class Walls:
         text = ruleset(self.rules, subnet, self._addresses)
         if text == self._text and kernel.standing(self.rules.name) == self._standing:
             return
-        LOG.warning("Standing around %s.", subnet) if text != self._text else LOG.warning("Put back: somebody changed them.")
+        if not self._text:
+            LOG.warning("Standing around %s.", subnet)
+        elif text == self._text:
+            LOG.warning("Put back: somebody changed them.")
         kernel.load(text)
         self._text, self._standing = text, kernel.standing(self.rules.name)
 
@@ -53,8 +57,11 @@ class Walls:
         for place in {place for place in self.rules.exceptions + self.rules.own if not place.network}:
             try:
                 self._known[place] = kernel.addresses(place)
+                self._unknown.discard(place)
             except OSError as error:
-                LOG.warning("The name %s is not known: %s", place.host, error)
+                if place not in self._unknown:
+                    LOG.warning("The name %s is not known: %s", place.host, error)
+                self._unknown.add(place)
         self._looked_up = time.monotonic()
 
 

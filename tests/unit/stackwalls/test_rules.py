@@ -14,6 +14,7 @@ GIVEN = {
     "STACK_EGRESS": "internet",
     "STACK_EGRESS_PRIVATE": "deny",
     "STACK_EGRESS_EXCEPTIONS": "",
+    "STACK_AUTH": "gitlab",
     "GITLAB_URL": "https://gitlab.example.org/git",
     "STACKCTL_PLACES": "mirror.example.org:80",
 }
@@ -45,6 +46,7 @@ def test_the_stacks_own_places_and_exceptions(tmp_path: Path) -> None:
     found = rules(tmp_path, STACK_EGRESS_EXCEPTIONS="10.1.0.0/16, 10.2.0.1:22")
     assert found.exceptions == (Place("10.1.0.0/16"), Place("10.2.0.1", 22))
     assert found.own == (Place("gitlab.example.org", 443), Place("mirror.example.org", 80))
+    assert rules(tmp_path, STACK_AUTH="local").own == (Place("mirror.example.org", 80),)
     assert (found.isolation, found.internet, found.private) == (True, True, False)
 
 
