@@ -31,11 +31,15 @@ def test_slow_clients_leave_the_site_answering(stack: Stack) -> None:
     url, many = f"http://127.0.0.1:{stack.port}/hub/slow", ["-c", "200", "-r", "100", "-l", str(SECONDS)]
     slow = subprocess.Popen([PROGRAM, "-B", *many, "-i", "3", "-u", url], stdout=subprocess.PIPE, text=True)
     waits, statuses = [], set()
-    while slow.poll() is None:
-        asked = time.monotonic()
-        statuses.add(stack.answer())
-        waits.append(time.monotonic() - asked)
-        time.sleep(0.1)
+    try:
+        while slow.poll() is None:
+            asked = time.monotonic()
+            assert asked < began + 6 * SECONDS, f"{PROGRAM} does not end"
+            statuses.add(stack.answer())
+            waits.append(time.monotonic() - asked)
+            time.sleep(0.1)
+    finally:
+        slow.kill()
     said = re.sub(r"\x1b\[[\d;]*\w", "", slow.communicate()[0])
     assert re.findall(r"connected: +(\d+)", said)[-1] == "200", said
     assert statuses == {200}

@@ -80,4 +80,4 @@ def test_the_api_says_it_in_english(new_person: Callable[[str], Person]) -> None
 
 def test_others_start_as_ever(alice: Person) -> None:
     alice.stop()
-    alice.start()
+    assert alice.start().is_ready()

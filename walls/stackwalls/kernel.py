@@ -13,6 +13,7 @@ from stackwalls.rules import Place
 from stackwalls.ruleset import table
 
 SIOCGIFADDR, SIOCGIFNETMASK = 0x8915, 0x891B  # netdevice(7)
+NFT_SECONDS = 20
 BRIDGES = Path("/sys/class/net")
 
 
@@ -49,15 +50,24 @@ def addresses(place: Place) -> list[IPv4Network]:
 
 def load(text: str) -> None:
     """Put rules in place, all of them or none. Raises KernelError."""
-    ran = subprocess.run(["nft", "--file", "-"], input=text, capture_output=True, text=True, check=False)
+    ran = _nft("--file", "-", given=text)
     if ran.returncode != 0:
         raise KernelError(ran.stderr.strip())
+
+
+def _nft(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            ["nft", *arguments], input=given, capture_output=True, text=True, timeout=NFT_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise KernelError(f"nft does not end within {NFT_SECONDS} seconds") from None
 
 
 def standing(name: str) -> str:
     """The stack's tables as the kernel has them; "" when one is missing."""
     texts = []
     for family in ("bridge", "inet"):
-        ran = subprocess.run(["nft", "list", "table", family, table(name)], capture_output=True, text=True, check=False)
+        ran = _nft("list", "table", family, table(name))
         texts.append(ran.stdout if ran.returncode == 0 else "")
     return "".join(texts) if all(texts) else ""
