@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.images.gitserver import GitServer
 from tests.images.notebook import EMAIL, NAME, Notebook, started, variables
+from tests.stack.browser import go
 from tests.unit.singleuser.hub import API_TOKEN, Hub, serving
 
 TOKEN = "a-fresh-token-6f1d2c"
@@ -45,7 +46,7 @@ def notebook(images: dict[str, str], hub: Hub, gitlab: GitServer) -> Iterator[No
 def panel(notebook: Notebook, browser: Browser) -> Iterator[Page]:
     """JupyterLab in a browser, with its Git panel open."""
     page = browser.new_page(extra_http_headers={"Authorization": f"token {API_TOKEN}"})
-    page.goto(f"{notebook.url}/lab")
+    go(page, f"{notebook.url}/lab")
     page.get_by_role("tab", name="Git").click()
     yield page
     page.close()
@@ -113,7 +114,7 @@ def test_the_panel_shows_a_notebooks_changes_side_by_side(panel: Page, notebook:
         return f"echo '{json.dumps(book)}' >a.ipynb"
 
     notebook.shell(f"git init -q book && cd book && {write('x = 1')} && git add . && git commit -qm x && {write('x = 2')}")
-    panel.goto(f"{notebook.url}/lab/tree/book?reset")
+    go(panel, f"{notebook.url}/lab/tree/book?reset")
     panel.get_by_role("tab", name="Git").click()
     changed = panel.locator("#jp-git-sessions").get_by_text("a.ipynb")
     changed.hover()

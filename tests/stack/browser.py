@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, Response, expect, sync_playwright
 
 from tests.stack.person import Person
 from tests.stack.running import HOST, HTTPS_PORT, WEBSITE
@@ -40,14 +40,16 @@ def new_page(browser: Browser, locale: str = "en-US") -> Page:
     return context.new_page()
 
 
-def go(page: Page, url: str) -> None:
-    """Open an address. Chromium drops what it loads when a container nearby starts or ends; then, as it would, once more."""
+def go(page: Page, url: str) -> Response | None:
+    """Open an address, and what answered. Chromium drops what it loads when a container nearby starts or ends; then, as it
+    would by itself, once more: not before its error page is there, which would take the place of what is asked for again."""
     try:
-        page.goto(url)
+        return page.goto(url)
     except Error as error:
         if "ERR_NETWORK_CHANGED" not in error.message:
             raise
-        page.goto(url)
+        page.wait_for_url("chrome-error://**", wait_until="commit")
+        return page.goto(url)
 
 
 def sign_in(page: Page, person: Person, password: str | None = None) -> None:

@@ -188,7 +188,7 @@ def test_everything_works_at_the_address(
     assert any("/api/kernels/" in opened for opened in seen.websockets) == address.cell
     assert {opened for opened in seen.websockets if not opened.startswith(re.sub("^http", "ws", f"{url}/"))} == set()
     if address.base_url != "/":
-        answer = page.goto(f"{origin}/hub/login")
+        answer = go(page, f"{origin}/hub/login")
         assert answer is not None
         assert answer.status == 404, "nothing is outside of the base URL"
 

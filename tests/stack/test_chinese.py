@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.stack.browser import new_page, sign_in_in_chinese
+from tests.stack.browser import go, new_page, sign_in_in_chinese
 from tests.stack.person import Person
 
 NAMES = r"JupyterHub|JupyterLab|JavaScript|API|OAuth|scope|stackctl logs hub|admin-ui|/user/\S+"
@@ -46,7 +46,7 @@ def test_pages_are_chinese_where_the_browser_asks_for_it(chinese_page: Page, ali
         ("/admin", 403, "没有权限"),
         ("/home", 200, "打开我的服务器"),
     ]:
-        answer = page.goto(hub + path)
+        answer = go(page, hub + path)
         assert answer is not None
         assert (answer.status, page.locator("html").get_attribute("lang")) == (status, "zh-CN"), path
         expect(page.get_by_text(words)).to_be_visible()

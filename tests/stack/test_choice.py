@@ -9,7 +9,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from tests.stack.browser import in_lab, new_page, sign_in, sign_in_in_chinese
+from tests.stack.browser import go, in_lab, new_page, sign_in, sign_in_in_chinese
 from tests.stack.kernel import Kernel
 from tests.stack.person import Person
 from tests.stack.running import Stack
@@ -108,7 +108,7 @@ def test_keyboard_alone_is_enough_and_the_choice_is_remembered(guest: Callable[[
     in_lab(page)
     assert runs(person) == ("second", "single")
     person.stop()
-    page.goto(f"{person.stack.url}/hub/spawn")
+    go(page, f"{person.stack.url}/hub/spawn")
     assert chosen(page) == ["second", "single"]
     start_and_wait(person)
     assert runs(person) == ("second", "single"), "a start without a word on it, too"
@@ -217,7 +217,7 @@ def test_a_group_that_the_hub_knows_opens_it(guest: Callable[[str], Person], adm
     assert runs(person) == ("private", "lab-only")
     person.stop()
     admin.http.delete(groups, timeout=30).raise_for_status()
-    page.goto(f"{person.stack.url}/hub/spawn")
+    go(page, f"{person.stack.url}/hub/spawn")
     assert chosen(page) == ["base", "small"], "what was remembered is no longer theirs"
 
 
@@ -225,7 +225,7 @@ def test_named_servers_up_to_the_set_number(guest: Callable[[str], Person], page
     person = guest("kay")
     sign_in(page, person)
     for name in ("one", "two"):
-        page.goto(f"{person.stack.url}/hub/spawn/{person.name}/{name}")
+        go(page, f"{person.stack.url}/hub/spawn/{person.name}/{name}")
         expect(page.get_by_text(f"Server “{name}”")).to_be_visible()
         page.get_by_role("button", name="Start", exact=True).click()
         page.wait_for_url(re.compile(f"/user/{person.name}/{name}/lab"), timeout=60_000)
@@ -242,7 +242,7 @@ def test_named_servers_up_to_the_set_number(guest: Callable[[str], Person], page
 def test_an_administrator_is_told_whose_server_it_is(guest: Callable[[str], Person], admin: Person, page: Page) -> None:
     person = guest("lou")
     sign_in(page, admin)
-    page.goto(f"{person.stack.url}/hub/spawn/{person.name}")
+    go(page, f"{person.stack.url}/hub/spawn/{person.name}")
     expect(page.get_by_text("This is lou’s server.")).to_be_visible()
     page.get_by_role("radio", name="Second").check()
     page.get_by_role("button", name="Start", exact=True).click()

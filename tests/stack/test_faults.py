@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.stack.browser import go
 from tests.stack.kernel import Kernel
 from tests.stack.person import Person
 from tests.stack.running import Stack
@@ -63,7 +64,7 @@ def test_a_killed_hub_comes_back_and_kernels_go_on(stack: Stack, kernel: Kernel,
     assert remembers(kernel)
     assert kernel.person.is_ready()
     assert kernel.person.sign_in()[1].status_code == 302
-    page.goto(f"{stack.url}/hub/login")
+    go(page, f"{stack.url}/hub/login")
     expect(page.get_by_label("Username")).to_be_visible()
 
 
@@ -99,7 +100,7 @@ def test_kernels_are_there_as_soon_as_restart_ends(stack: Stack, kernel: Kernel,
 @pytest.mark.usefixtures("all_running")
 def test_a_page_says_that_the_hub_is_stopped_and_comes_back_by_itself(stack: Stack, kernel: Kernel, page: Page) -> None:
     stack.services()["hub"].stop(timeout=10)
-    answer = page.goto(f"{stack.url}/hub/login")
+    answer = go(page, f"{stack.url}/hub/login")
     assert answer is not None
     assert answer.status == 503
     expect(page.get_by_role("heading", name="The hub is starting")).to_be_visible()
@@ -112,7 +113,7 @@ def test_a_page_says_that_the_hub_is_stopped_and_comes_back_by_itself(stack: Sta
 def test_the_page_is_there_while_the_proxy_is_stopped_too(stack: Stack, kernel: Kernel, page: Page) -> None:
     stack.services()["proxy"].stop(timeout=10)
     assert stack.session().put(f"{stack.url}/user/alice/api/contents/a", b"x" * 2**21, timeout=10).status_code == 503
-    answer = page.goto(f"{stack.url}/hub/login")
+    answer = go(page, f"{stack.url}/hub/login")
     assert answer is not None
     assert answer.status == 503
     expect(page.get_by_role("heading", name="The hub is starting")).to_be_visible()
@@ -126,7 +127,7 @@ def test_a_server_that_has_died_is_said_to_not_answer(alice: Person, bob: Person
     """And the next start works, with nothing for the operator to do."""
     bob.start()
     bob.stack.servers()[bob.name].kill()
-    answer = page.goto(f"{bob.server_url}api")
+    answer = go(page, f"{bob.server_url}api")
     assert answer is not None
     assert answer.status == 503
     expect(page.get_by_role("heading", name="The notebook server does not answer")).to_be_visible()

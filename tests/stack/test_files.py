@@ -12,7 +12,7 @@ from http.client import HTTPConnection
 import pytest
 from playwright.sync_api import Page
 
-from tests.stack.browser import sign_in
+from tests.stack.browser import go, sign_in
 from tests.stack.person import Person
 from tests.stack.waiting import wait_until
 
@@ -46,7 +46,7 @@ def test_another_is_kept_out_in_the_browser_too(alice: Person, bob: Person, page
     sign_in(page, bob)
     page.wait_for_url("**/user/bob/lab**")
     for path in ("lab", "files/private.txt"):
-        answer = page.goto(alice.server_url + path)
+        answer = go(page, alice.server_url + path)
         assert answer is not None
         assert answer.status in (403, 404)
         assert "hers" not in page.content()

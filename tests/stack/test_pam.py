@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.stack.browser import in_lab, new_page, sign_in
+from tests.stack.browser import go, in_lab, new_page, sign_in
 from tests.stack.person import Person
 from tests.stack.running import Stack
 from tests.stack.waiting import wait_until
@@ -122,7 +122,7 @@ def _owned_by(person: Person) -> str:
 )
 def test_the_page_says_which_account_is_meant(server: Server, browser: Browser, locale: str, words: str) -> None:
     page = new_page(browser, locale)
-    page.goto(f"{server.stack.url}/hub/login")
+    go(page, f"{server.stack.url}/hub/login")
     expect(page.locator(".login-help")).to_contain_text(words)
     page.context.close()
 

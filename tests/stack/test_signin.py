@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.stack.browser import sign_in
+from tests.stack.browser import go, sign_in
 from tests.stack.person import Person
 from tests.stack.running import Stack
 
@@ -15,7 +15,7 @@ LOCKED_AFTER = 5
 
 
 def test_the_address_leads_to_the_sign_in_page(stack: Stack, page: Page) -> None:
-    answer = page.goto(stack.url)
+    answer = go(page, stack.url)
     assert answer is not None
     assert answer.status == 200
     expect(page.get_by_label("Username")).to_be_visible()
@@ -25,7 +25,7 @@ def test_the_address_leads_to_the_sign_in_page(stack: Stack, page: Page) -> None
 def test_a_wrong_password_is_refused_with_a_message(alice: Person, page: Page) -> None:
     sign_in(page, alice, password="not-her-password")
     expect(page.get_by_text("Invalid username or password")).to_be_visible()
-    page.goto(f"{alice.stack.url}/hub/home")
+    go(page, f"{alice.stack.url}/hub/home")
     expect(page.get_by_label("Password")).to_be_visible()
 
 
@@ -69,7 +69,7 @@ def test_too_many_wrong_passwords_lock_an_account_until_it_gets_a_new_one(new_pe
 def test_a_user_changes_their_own_password(new_person: Callable[[str], Person], page: Page) -> None:
     person = new_person("careful")
     sign_in(page, person)
-    page.goto(f"{person.stack.url}/hub/change-password")
+    go(page, f"{person.stack.url}/hub/change-password")
     new = "a-new-pass-phrase"
     for field, text in {"old_password": person.password, "new_password": new, "new_password_confirmation": new}.items():
         page.locator(f"input[name={field}]").fill(text)
@@ -81,7 +81,7 @@ def test_a_user_changes_their_own_password(new_person: Callable[[str], Person], 
 
 
 def test_a_page_that_is_not_there_leads_on(stack: Stack, page: Page) -> None:
-    page.goto(f"{stack.url}/hub/nonsense")
+    go(page, f"{stack.url}/hub/nonsense")
     expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
     page.get_by_role("button", name="Home").click()
     expect(page.get_by_label("Username")).to_be_visible()
@@ -89,7 +89,7 @@ def test_a_page_that_is_not_there_leads_on(stack: Stack, page: Page) -> None:
 
 def test_signing_out_ends_the_session(alice: Person, page: Page) -> None:
     sign_in(page, alice)
-    page.goto(f"{alice.stack.url}/hub/home")
+    go(page, f"{alice.stack.url}/hub/home")
     page.get_by_role("button", name="Logout").click()
-    page.goto(f"{alice.stack.url}/hub/home")
+    go(page, f"{alice.stack.url}/hub/home")
     expect(page.get_by_label("Password")).to_be_visible()

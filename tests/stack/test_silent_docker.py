@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.stack.browser import go
 from tests.stack.engine_gate import EngineGate
 from tests.stack.kernel import Kernel
 from tests.stack.person import Person
@@ -89,7 +90,7 @@ def test_a_hub_that_starts_while_docker_is_silent_says_so_and_goes_on(
         with gate.closes():
             stack.services()["hub"].restart()
             wait_until(lambda: "Waiting for Docker" in stack.logs()[f"{stack.name}-hub-1"], 60, "the hub waits")
-            answer = page.goto(f"{stack.url}/hub/login")
+            answer = go(page, f"{stack.url}/hub/login")
             assert answer is not None
             assert (answer.status, answer.headers["retry-after"]) == (503, "2")
             expect(page.get_by_role("heading", name="The hub is waiting for Docker")).to_be_visible()

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.stack.browser import in_lab, new_page, sign_in, sign_in_in_chinese
+from tests.stack.browser import go, in_lab, new_page, sign_in, sign_in_in_chinese
 from tests.stack.person import Person
 from tests.stack.running import Stack
 from tests.stack.waiting import wait_until
@@ -47,7 +47,7 @@ def test_with_nothing_to_choose_people_come_straight_in(new_person: Callable[[st
     in_lab(page)
     assert not any(url.endswith("/hub/spawn") for url in visited)
     person.stop()
-    answer = page.goto(f"{person.server_url}lab")
+    answer = go(page, f"{person.server_url}lab")
     assert answer is not None
     assert answer.status == 424
     expect(page.get_by_role("heading", name="The server is not running")).to_be_visible()
@@ -75,7 +75,7 @@ def test_where_nobody_may_use_any_image_it_is_said(
     sign_in(page, person)
     sentence = "There is no notebook image for you yet."
     for path in ("/hub/spawn", f"/hub/spawn/{person.name}", f"/hub/spawn/{person.name}/lab"):
-        answer = page.goto(person.stack.url + path)
+        answer = go(page, person.stack.url + path)
         assert answer is not None
         assert answer.status == 403
         expect(page.get_by_role("alert")).to_contain_text(sentence)
@@ -133,14 +133,14 @@ def test_everybody_can_read_the_pages(
     assert page.locator("html").get_attribute("data-bs-theme") == scheme
     assert problems(page) == [], "the choice page"
     person.begin_start()
-    page.goto(f"{person.stack.url}/hub/spawn-pending/{person.name}")
+    go(page, f"{person.stack.url}/hub/spawn-pending/{person.name}")
     expect(page.get_by_role("heading", name="The server is starting")).to_be_visible()
     expect(page.get_by_role("listitem").and_(page.locator("[aria-current=step]"))).to_be_visible()
     expect(page.get_by_text(re.compile(r"\d+ s so far"))).to_be_visible()
     assert problems(page) == [], "the page that waits"
     wait_until(person.is_ready, 60, "the server is ready")
     person.stop()
-    page.goto(f"{person.server_url}lab")
+    go(page, f"{person.server_url}lab")
     assert problems(page) == [], "the page in place of a server"
     holder.stop()
     page.context.close()

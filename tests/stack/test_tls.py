@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.checkout import ROOT
 from tests.pki import Issued, issue
-from tests.stack.browser import in_lab, new_notebook, run_cell, sign_in
+from tests.stack.browser import go, in_lab, new_notebook, run_cell, sign_in
 from tests.stack.kernel import Kernel
 from tests.stack.person import Person
 from tests.stack.running import HOST, Stack, Talk
@@ -110,7 +110,7 @@ def test_ipv6(stack: Stack) -> None:
 
 
 def test_a_notebook_runs_and_every_cookie_is_for_https_alone(alice: Person, page: Page) -> None:
-    page.goto(f"http://{HOST}:{alice.stack.port}/")
+    go(page, f"http://{HOST}:{alice.stack.port}/")
     expect(page).to_have_url(f"{alice.stack.url}/hub/login?next=%2Fhub%2F")
     sign_in(page, alice)
     in_lab(page)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.stack.browser import sign_in
+from tests.stack.browser import go, sign_in
 from tests.stack.person import Person
 from tests.stack.running import Stack, Talk
 
@@ -27,7 +27,7 @@ def test_first_up_makes_an_administrator_with_a_password_in_a_file(stack: Stack,
     password = file.read_text().strip()
     assert password not in str(first_up)
     sign_in(page, Person(stack, "admin", password))
-    page.goto(f"{stack.url}/hub/admin")
+    go(page, f"{stack.url}/hub/admin")
     expect(page.get_by_role("cell", name="admin", exact=True)).to_be_visible()
 
 

@@ -12,7 +12,7 @@ import requests
 import websocket
 from playwright.sync_api import Page, expect
 
-from tests.stack.browser import in_lab
+from tests.stack.browser import go, in_lab
 from tests.stack.gitlab_person import INTERVAL, GitlabPerson, sign_in_to_gitlab
 from tests.stack.running import Stack
 from tests.stack.waiting import wait_until
@@ -63,7 +63,7 @@ def test_the_terminal_clones_and_pushes_with_the_persons_own_name(control: Contr
 
 def test_the_git_panel_clones(page: Page, control: Control, new_member: Members) -> None:
     person = new_member("panel")
-    page.goto(person.stack.url)
+    go(page, person.stack.url)
     sign_in_to_gitlab(page, person)
     in_lab(page)
     page.get_by_role("tab", name="Git").click()

@@ -10,6 +10,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
+from tests.stack.browser import go
 from tests.stack.gitlab_person import INTERVAL, GitlabPerson, sign_in_to_gitlab
 from tests.stack.kernel import Kernel
 from tests.stack.running import Stack
@@ -77,9 +78,9 @@ def answers(control: Control) -> bool:
 
 def test_a_group_makes_an_administrator_and_unmakes_one(control: Control, page: Page, new_member: Members) -> None:
     person = new_member("climber")
-    page.goto(person.stack.url)
+    go(page, person.stack.url)
     sign_in_to_gitlab(page, person)
-    page.goto(f"{person.stack.url}/hub/admin")
+    go(page, f"{person.stack.url}/hub/admin")
     expect(page.get_by_role("heading", name="You may not do this")).to_be_visible()
     assert person.hub("GET").json()["groups"] == ["data", "data/lab"]
     control.add_member("ops", "climber", 30)
@@ -87,7 +88,7 @@ def test_a_group_makes_an_administrator_and_unmakes_one(control: Control, page: 
     assert not person.hub("GET").json()["admin"], "the setting asks for a maintainer"
     control.add_member("ops", "climber", 40)
     wait_until(lambda: person.hub("GET").json()["admin"], LONGEST, "the administrator", every=0.5)
-    page.goto(f"{person.stack.url}/hub/admin")
+    go(page, f"{person.stack.url}/hub/admin")
     expect(page.get_by_text("climber").first).to_be_visible()
     control.remove_member("ops", "climber")
     wait_until(lambda: not person.hub("GET").json()["admin"], LONGEST, "the end of that", every=0.5)

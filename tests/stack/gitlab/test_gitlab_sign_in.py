@@ -9,7 +9,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from tests.stack.browser import in_lab, new_page
+from tests.stack.browser import go, in_lab, new_page
 from tests.stack.gitlab_person import GitlabPerson, sign_in_to_gitlab
 from tests.stack.running import Stack
 from tests.standins.gitlab.client import Control
@@ -19,7 +19,7 @@ Members = Callable[..., GitlabPerson]
 
 
 def test_from_the_sign_in_page_through_gitlab_to_jupyterlab(stack: Stack, page: Page, new_member: Members) -> None:
-    page.goto(stack.url)
+    go(page, stack.url)
     expect(page.get_by_role("heading", name="The data lab")).to_be_visible()
     assert page.locator("form, input").count() == 0, "one button and nothing else"
     sign_in_to_gitlab(page, new_member("alice-through"))
@@ -29,9 +29,9 @@ def test_from_the_sign_in_page_through_gitlab_to_jupyterlab(stack: Stack, page: 
 
 def test_chinese_browsers_get_chinese(stack: Stack, gitlab: Gitlab, browser: Browser) -> None:
     page = new_page(browser, locale="zh-CN")
-    page.goto(stack.url)
+    go(page, stack.url)
     expect(page.get_by_role("button", name="使用 GitLab 登录")).to_be_visible()
-    page.goto(f"{stack.url}/hub/oauth_callback?error=access_denied&state=x")
+    go(page, f"{stack.url}/hub/oauth_callback?error=access_denied&state=x")
     expect(page.get_by_role("heading", name="本次登录已失效")).to_be_visible()
     page.context.close()
 
@@ -57,7 +57,7 @@ def test_somebody_outside_the_groups_is_refused_until_they_join(
     stack: Stack, page: Page, control: Control, new_member: Members
 ) -> None:
     stranger = new_member("stranger", group="")
-    page.goto(stack.url)
+    go(page, stack.url)
     sign_in_to_gitlab(page, stranger)
     expect(page.get_by_role("heading", name="This account may not enter yet")).to_be_visible()
     expect(page.get_by_text("You are signed in to GitLab as stranger")).to_be_visible()
@@ -74,7 +74,7 @@ def test_somebody_outside_the_groups_is_refused_until_they_join(
 
 def test_deny_comes_back_with_a_page_that_says_so(stack: Stack, page: Page, new_member: Members) -> None:
     person = new_member("shy")
-    page.goto(stack.url)
+    go(page, stack.url)
     page.get_by_role("button", name="GitLab").click()
     page.get_by_label("Username or primary email").fill(person.username)
     page.get_by_label("Password").fill(person.password)

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.checkout import ROOT
-from tests.stack.browser import in_lab
+from tests.stack.browser import go, in_lab
 from tests.stack.gitlab_person import PASSWORD
 from tests.stack.running import Stack
 from tests.standins.gitlab.container import Gitlab
@@ -66,7 +66,7 @@ def _address(found: re.Match[str]) -> str:
 
 def test_people_sign_in_through_openid_connect(stack: Stack, provider: Gitlab, page: Page) -> None:
     provider.control.add_user("dora", name="Dora", password=PASSWORD)
-    page.goto(stack.url)
+    go(page, stack.url)
     expect(page.get_by_role("heading", name="A team")).to_be_visible()
     page.get_by_role("button", name="Sign in with Keycloak").click()
     page.get_by_label("Username or primary email").fill("dora")
