@@ -19,6 +19,9 @@ def configure(c: Config, settings: Settings) -> None:
     """Set up the hub behind its proxy, the culler, and the token that stackctl uses."""
     hub = c.JupyterHub
     hub.base_url = settings.base_url
+    if settings.subdomains:
+        hub.subdomain_host = settings.public_url.removesuffix(settings.base_url.rstrip("/"))
+        hub.cookie_host_prefix_enabled = True  # a page on a person's host could set the hub's cookies, if not for this
     hub.hub_ip = "0.0.0.0"
     hub.hub_port = PORT
     hub.hub_connect_ip = "hub"

@@ -134,6 +134,28 @@ def test_without_a_name_no_dns_leads_in(start: Callable[..., Front]) -> None:
     assert statuses == dict.fromkeys(good, 200) | dict.fromkeys(bad, 421)
 
 
+SUBDOMAINS = {"STACK_SUBDOMAINS": "on"}
+
+
+def test_persons_hosts(start: Callable[..., Front]) -> None:
+    """On a person's own host there are notebooks and nothing of the hub's, which knows which host was asked for."""
+    for settings, names in ((TLS, [f"ada.{HOST}", f"u-a1--b2.{HOST}:443"]), (OFF, [f"ada.{HOST}", f"ada.{HOST}:8000"])):
+        site = start(**settings, **SUBDOMAINS, STACK_BASE_URL=PATH)
+        for name in names:
+            site.behind.hosts.clear()
+            assert site.ask(f"{PATH}user/ada/lab", Host=name).status == 200
+            assert site.behind.hosts == [name if settings is TLS else f"ada.{HOST}"]
+            for path in ("", "/", "hub/login", "hub/api/users", "x/../hub/home", "user", "%68ub/"):
+                answer = site.ask(f"{PATH}{path}?a=b", Host=name)
+                assert (answer.status, answer.all("Location")) == (302, [f"https://{HOST}{PATH}{path}?a=b"]), path
+            assert len(site.behind.hosts) == 1
+        assert site.ask(f"{PATH}hub/login", Host=HOST).status == 200
+    site = start(**TLS, **SUBDOMAINS, STACK_BASE_URL=PATH)
+    bad = [f"a.b.{HOST}", f".{HOST}", f"a_b.{HOST}", f"{HOST}.evil.example", "adaxhub.example.org.evil.example"]
+    assert {name: site.ask("/", Host=name).status for name in bad} == dict.fromkeys(bad, 421)
+    assert start(**TLS).ask("/", Host=f"ada.{HOST}").status == 421
+
+
 def test_behind_a_proxy_its_name_does_not_count(start: Callable[..., Front]) -> None:
     site = start(**OFF)
     site.behind.hosts.clear()
