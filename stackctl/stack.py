@@ -132,7 +132,9 @@ class Stack:
         with left_when_stopped():
             self.engine.remove_containers(self.engine.half_made(self.name))  # in the way of those that are to be made now
             walls.make_room(self.engine, self.network, self.name)
-            self.engine.remove_containers([item.id for item in self.services() if not item.connected])
+            # one that Docker keeps restarting waits longer each time, and would be found so when what ended it is mended
+            again = [item for item in self.services() if not item.connected or item.state == "restarting"]
+            self.engine.remove_containers([item.id for item in again])
             hub_secrets = HubSecrets(self.root, self.settings)
             self.engine.write_file(self._container("hub"), HUB_SECRETS, hub_secrets.text(), owner=HUB_USER)
         with left_when_stopped(STARTED):

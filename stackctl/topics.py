@@ -70,7 +70,7 @@ def _memory(_: Stack) -> Iterator[Check]:
 
 def _sizes(stack: Stack) -> Iterator[Check]:
     wanted = stack.catalogue.sizes
-    yield from sizes.check(wanted, stack.settings.stack_servers_memory, machine.memory())
+    yield from sizes.check(wanted, stack.settings.stack_servers_memory, machine.memory(), machine.cpus())
     if any(size.gpus for size in wanted):
         yield from gpus.check(wanted, stack.engine.runtimes, machine.gpus())
 

@@ -34,9 +34,9 @@ def _judge(item: Container, log: Callable[[str], str]) -> Check:
         return Check("fail", f"{item.service} does not run: it is {item.state}.", fix, log(item.id))
     if item.health == "unhealthy":
         return Check("fail", f"{item.service} is unhealthy: it runs, and does not answer its own check.", fix, log(item.id))
-    if item.health == "starting":
+    if item.health == "starting" and not item.restarts:
         return Check("ok", f"{item.service} runs, and its own check has not looked yet.")
-    if item.restarts > 2:
-        what = f"{item.service} runs, and has ended and been restarted {item.restarts} times since it was started."
+    if item.restarts > (0 if item.health == "starting" else 2):
+        what = f"{item.service} runs, and has ended and been restarted {item.restarts} time{'s' * (item.restarts > 1)} since it was started."
         return Check("warn", what, fix, log(item.id))
     return Check("ok", f"{item.service} runs{', and is healthy' if item.health else ''}.")

@@ -1,4 +1,4 @@
-"""Sizes that can never be started: more memory than all notebook servers together may have."""
+"""Sizes that this server is too small for."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from stackctl.checks import Check
 from stackctl.validation import bytes_of
 
 
-def check(sizes: Sequence[Size], servers_memory: str, total: int) -> list[Check]:
-    """A warning for each size that is too large. `servers_memory`: STACK_SERVERS_MEMORY; `total`: this server's bytes."""
+def check(sizes: Sequence[Size], servers_memory: str, total: int, cpus: int) -> list[Check]:
+    """A warning for each size that is too large.
+
+    `servers_memory`: STACK_SERVERS_MEMORY; `total`: this server's bytes of memory; `cpus`: its CPUs.
+    """
     most = all_together(servers_memory, total)
-    return [
+    too_much = [
         Check(
             "warn",
             f"Nobody can start the size {size.name}: it has {size.memory / 2**30:.3g} GB of memory, "
@@ -21,6 +24,11 @@ def check(sizes: Sequence[Size], servers_memory: str, total: int) -> list[Check]
         )
         for size in sizes
         if size.memory > most
+    ]
+    return too_much + [
+        Check("warn", f"The size {size.name} has {size.cpu:g} CPUs, and this server {cpus}.", f"Give it fewer in {SIZES}.")
+        for size in sizes
+        if size.cpu > cpus
     ]
 
 

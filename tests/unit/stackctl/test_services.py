@@ -20,6 +20,11 @@ HUB = Container("1", "stackhub-hub-1", "hub", "running", "healthy", "stackhub-hu
         ({"health": ""}, "ok", "hub runs."),
         ({"health": "unhealthy"}, "fail", "hub is unhealthy: it runs, and does not answer its own check."),
         ({"health": "starting"}, "ok", "hub runs, and its own check has not looked yet."),
+        (
+            {"health": "starting", "restarts": 1},
+            "warn",
+            "hub runs, and has ended and been restarted 1 time since it was started.",
+        ),
         ({"state": "exited", "health": "unhealthy"}, "fail", "hub does not run: it is exited."),
         ({"state": "restarting"}, "fail", "hub does not run: it is restarting."),
         ({"restarts": 3}, "warn", "hub runs, and has ended and been restarted 3 times since it was started."),

@@ -18,12 +18,18 @@ SMALL, LARGE = (
     [("90%", 8, ["l"]), ("90%", 9, []), ("100%", 8, []), ("8G", 4, []), ("7.5G", 64, ["l"]), ("90%", 2, ["s", "l"])],
 )
 def test_what_is_too_large(setting: str, gigabytes: int, expected: list[str]) -> None:
-    found = check([SMALL, LARGE], setting, gigabytes * 2**30)
+    found = check([SMALL, LARGE], setting, gigabytes * 2**30, cpus=2)
     assert [item.message.split()[5].strip(":") for item in found] == expected
     assert {item.level for item in found} <= {"warn"}
 
 
 def test_it_says_both_numbers_and_what_to_do() -> None:
-    (found,) = check([LARGE], "90%", 8 * 2**30)
+    (found,) = check([LARGE], "90%", 8 * 2**30, cpus=1)
     assert "it has 8 GB of memory, and all servers together may have 7.2 GB (STACK_SERVERS_MEMORY=90%)." in found.message
     assert found.fix == "Give it less in singleuser/sizes.yaml, or take it out there."
+
+
+def test_more_cpus_than_there_are() -> None:
+    four = SMALL.model_copy(update={"cpu": 4})
+    (found,) = check([SMALL, four], "90%", 2**40, cpus=2)
+    assert found.message == "The size s has 4 CPUs, and this server 2."
