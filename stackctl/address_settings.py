@@ -110,7 +110,7 @@ class AddressSettings(BaseModel):
     @property
     def subdomain(self) -> str:
         """Of all people's host names one that is nobody's, for looking at what is true of each; "" where there are none."""
-        return f"stackctl-doctor.{self.stack_host}" if self.stack_subdomains == "on" else ""
+        return f"stackctl--doctor.{self.stack_host}" if self.stack_subdomains == "on" else ""
 
     @property
     def public_url(self) -> str:

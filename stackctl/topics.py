@@ -100,7 +100,8 @@ def _name(stack: Stack) -> Iterator[Check]:
     if name := stack.settings.stack_host:
         yield host_name.check(name, machine.addresses(name), machine.own_addresses())
     if name := stack.settings.subdomain:
-        yield host_name.subdomains(name, machine.addresses(name), machine.addresses(stack.settings.stack_host))
+        hosts = machine.addresses(stack.settings.stack_host)
+        yield host_name.subdomains(name, machine.addresses(name), hosts, machine.own_addresses())
 
 
 def _certificate(stack: Stack) -> Iterator[Check]:

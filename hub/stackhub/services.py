@@ -10,6 +10,7 @@ from pathlib import Path
 
 from traitlets.config import Config
 
+from .names import host
 from .settings import DATA, PROXY, Settings
 
 PORT = 8081
@@ -21,7 +22,9 @@ def configure(c: Config, settings: Settings) -> None:
     hub.base_url = settings.base_url
     if settings.subdomains:
         hub.subdomain_host = settings.public_url.removesuffix(settings.base_url.rstrip("/"))
-        hub.cookie_host_prefix_enabled = True  # a page on a person's host could set the hub's cookies, if not for this
+        hub.subdomain_hook = host
+        # a page on a person's host could set the hub's cookies, if not for this
+        hub.cookie_host_prefix_enabled = True
     hub.hub_ip = "0.0.0.0"
     hub.hub_port = PORT
     hub.hub_connect_ip = "hub"

@@ -58,6 +58,11 @@ class StackSpawner(ContainerSpawner):
         return owner(self.user) or str(self.user.name)
 
     @property
+    def host(self) -> str:
+        """The host of the person's own where browsers find their servers; "" where that is the hub's."""
+        return str(self.user.host) if self.user.settings.get("subdomain_host") else ""
+
+    @property
     def work_volume(self) -> str:
         """The name of the volume that holds the user's files."""
         return f"{self.prefix}-{slug(self.owner)}"
@@ -120,7 +125,7 @@ class StackSpawner(ContainerSpawner):
         self.steps.reach("making")
         deadline = time.monotonic() + self.start_timeout - MARGIN
         self.object_id = ""  # that of an earlier try
-        self.origin = self.user.host
+        self.origin = self.host
         self.save_state()
         try:
             ip, port = await asyncio.wait_for(super().start(), self.start_timeout - MARGIN)
@@ -152,7 +157,7 @@ class StackSpawner(ContainerSpawner):
     async def poll(self) -> Any:
         """As DockerSpawner does. One that was started for another base URL or host answers there only, and ends."""
         moved = self.server and not self.server.base_url.startswith(self.user.base_url)
-        if (moved or self.origin != self.user.host) and self.container_id:
+        if (moved or self.origin != self.host) and self.container_id:
             self.log.warning("%s was started for another address and is stopped.", self.object_name)
             await self.stop()
         return await super().poll()

@@ -44,7 +44,7 @@ def spawner(monkeypatch: pytest.MonkeyPatch) -> Spawner:
     monkeypatch.setattr(StackSpawner, "_client", docker.APIClient(version="1.45"))
     config = Config()
     configure(config, Settings.from_environ(ENVIRON))
-    user = SimpleNamespace(name="alice", host="", escaped_name="alice", id=7, user_info=None)
+    user = SimpleNamespace(name="alice", settings={}, escaped_name="alice", id=7, user_info=None)
     made = Spawner(user=user, config=config, orm_spawner=SimpleNamespace(name="", server=None, state=None))
     made.mem_limit = 2**30
     return made
@@ -188,5 +188,6 @@ def test_a_server_from_before_another_address_is_stopped(
     spawner.load_state({"object_id": "made", "origin": server.removesuffix(urlsplit(server).path)})
     spawner.user.base_url = urlsplit(user).path
     spawner.user.host = user.removesuffix(urlsplit(user).path)
+    spawner.user.settings = {"subdomain_host": urlsplit(user).netloc}
     assert asyncio.run(spawner.poll()) == (0 if stopped else None)
     assert ended == [True] * stopped
