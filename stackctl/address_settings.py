@@ -31,6 +31,7 @@ class AddressSettings(BaseModel):
     stack_http_port: Whole = Field(8000, ge=1, le=65535)
     stack_https_port: Whole = Field(443, ge=1, le=65535)
     stack_base_url: str = "/"
+    stack_subdomains: Literal["on", "off"] = "off"
 
     @model_validator(mode="before")
     @classmethod
@@ -81,6 +82,18 @@ class AddressSettings(BaseModel):
             raise ValueError("must be another port than STACK_HTTP_PORT")
         return value
 
+    @field_validator("stack_subdomains")
+    @classmethod
+    def _below_a_name(cls, value: str, info: ValidationInfo) -> str:
+        host = info.data.get("stack_host")
+        if value == "off" or host is None:
+            return value
+        if not host:
+            raise ValueError("is used together with STACK_HOST only; set that too")
+        if "." not in host or host.rpartition(".")[2].isdigit():  # browsers take no cookie, and no wildcard, of a lone label
+            raise ValueError(f"takes a name with a dot in it as STACK_HOST, such as hub.example.org; {host} is none")
+        return value
+
     @property
     def has_tls(self) -> bool:
         """Whether nginx itself speaks TLS."""
@@ -93,6 +106,11 @@ class AddressSettings(BaseModel):
             return f"127.0.0.1:{self.stack_http_port}"
         host = f"[{self.stack_host}]" if ":" in self.stack_host else self.stack_host
         return host if self.stack_https_port == 443 else f"{host}:{self.stack_https_port}"
+
+    @property
+    def subdomain(self) -> str:
+        """Of all people's host names one that is nobody's, for looking at what is true of each; "" where there are none."""
+        return f"stackctl--doctor.{self.stack_host}" if self.stack_subdomains == "on" else ""
 
     @property
     def public_url(self) -> str:

@@ -73,6 +73,8 @@ class LocalCA:
     root: Path
     """The checkout that the folder is in."""
     now: datetime.datetime = field(default_factory=_now)
+    wildcard: bool = False
+    """Whether the certificate is for the host's subdomains too."""
 
     @property
     def certificate(self) -> Path:
@@ -83,8 +85,8 @@ class LocalCA:
         """What `site` would make; "" for nothing. Raises CheckFailedError when a file cannot be read."""
         authority = self._authority()
         if not authority:
-            return f"make a CA, and a certificate for {self.host}"
-        return "" if self._site(authority) else f"make a new certificate for {self.host}"
+            return f"make a CA, and a certificate for {' and '.join(self._names)}"
+        return "" if self._site(authority) else f"make a new certificate for {' and '.join(self._names)}"
 
     def site(self) -> SecretStr:
         """The host's certificate and key, as PEM; made where there are none, or where they run out."""
@@ -96,9 +98,13 @@ class LocalCA:
             files.write(self.certificate, authority.public)
         site = self._site(authority)
         if not site:
-            site = _new_site(self.host, authority, self.now)
+            site = _new_site(self._names, authority, self.now)
             secrets.save(self.folder / "site.pem", site.pem)
         return site.pem
+
+    @property
+    def _names(self) -> list[str]:
+        return [self.host, f"*.{self.host}"] if self.wildcard else [self.host]
 
     def _read(self, name: str) -> Pair | None:
         found = secrets.find(self.folder / name, self.root)
@@ -110,7 +116,7 @@ class LocalCA:
         return pair if pair and self.now + SITE_LIFE < pair.certificate.not_valid_after_utc else None
 
     def _site(self, authority: Pair) -> Pair | None:
-        """The host's certificate, when this CA has signed it and it need not be renewed yet."""
+        """The host's certificate, when this CA has signed it for these names, and it need not be renewed yet."""
         pair = self._read("site.pem")
         if not pair:
             return None
@@ -118,9 +124,10 @@ class LocalCA:
             return None
         try:
             pair.certificate.verify_directly_issued_by(authority.certificate)
-        except (ValueError, TypeError, InvalidSignature):
+            names = pair.certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
             return None
-        return pair
+        return pair if names == _alternative(self._names) else None
 
 
 def _new_authority(host: str, now: datetime.datetime) -> Pair:
@@ -139,14 +146,14 @@ def _new_authority(host: str, now: datetime.datetime) -> Pair:
     return Pair(builder.sign(key, hashes.SHA256()), key)
 
 
-def _new_site(host: str, authority: Pair, now: datetime.datetime) -> Pair:
+def _new_site(names: list[str], authority: Pair, now: datetime.datetime) -> Pair:
     key = ec.generate_private_key(ec.SECP256R1())
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
-    subject = _name(f"Host {host}")  # with a space: OpenSSL takes a subject that may be a DNS name for one
+    subject = _name(f"Host {names[0]}")  # with a space: OpenSSL takes a subject that may be a DNS name for one
     builder = _builder(subject, authority.certificate.subject, key, now, SITE_LIFE)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(signs=False), critical=True).add_extension(issuer, critical=False)
-    builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(host)]), critical=False)
+    builder = builder.add_extension(_alternative(names), critical=False)
     builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
     return Pair(builder.sign(authority.key, hashes.SHA256()), key)
 
@@ -179,6 +186,10 @@ def _usage(*, signs: bool) -> x509.KeyUsage:
 
 def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:64])])  # no more is allowed: RFC 5280, appendix A
+
+
+def _alternative(names: list[str]) -> x509.SubjectAlternativeName:
+    return x509.SubjectAlternativeName([_general_name(name) for name in names])
 
 
 def _general_name(host: str) -> x509.DNSName | x509.IPAddress:

@@ -18,7 +18,7 @@ SITE = "/run/tls/site.pem"
 def authority(root: Path, settings: Settings) -> LocalCA:
     """The CA of STACK_TLS=selfsigned for the host that is set."""
     folder = secrets.folder(root, settings.stack_name) / "tls" / settings.stack_host.replace(":", "-")
-    return LocalCA(folder, settings.stack_host, root)
+    return LocalCA(folder, settings.stack_host, root, wildcard=settings.stack_subdomains == "on")
 
 
 def todo(root: Path, settings: Settings) -> str:

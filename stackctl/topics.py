@@ -99,6 +99,9 @@ def _ports(stack: Stack) -> Iterator[Check]:
 def _name(stack: Stack) -> Iterator[Check]:
     if name := stack.settings.stack_host:
         yield host_name.check(name, machine.addresses(name), machine.own_addresses())
+    if name := stack.settings.subdomain:
+        hosts = machine.addresses(stack.settings.stack_host)
+        yield host_name.subdomains(name, machine.addresses(name), hosts, machine.own_addresses())
 
 
 def _certificate(stack: Stack) -> Iterator[Check]:
@@ -106,7 +109,7 @@ def _certificate(stack: Stack) -> Iterator[Check]:
     if it.has_tls and it.stack_tls == "files":
         files = Path(it.stack_tls_certificate), Path(it.stack_tls_key)
         now = datetime.datetime.now(datetime.timezone.utc)
-        yield from certificate.check(*files, it.stack_host, it.stack_ca_bundle, now)
+        yield from certificate.check(*files, it.stack_host, it.stack_ca_bundle, now, it.subdomain)
 
 
 def _served(stack: Stack) -> Iterator[Check]:

@@ -106,7 +106,9 @@ def _image(stack: Stack) -> str:
 def _route(stack: Stack, box: Throwaway) -> Iterator[str]:
     """The path by which the container is reached through nginx, as a notebook server is."""
     proxy = ProxyAPI(stack.engine, stack.running("proxy"))
-    folder = f"{stack.settings.stack_base_url}user/doctor-"
+    # with host names of people's own, the proxy has them as the first part of each path
+    place = f"/{stack.settings.subdomain}" if stack.settings.subdomain else ""
+    folder = f"{place}{stack.settings.stack_base_url}user/doctor-"
     long_ago = (datetime.now(timezone.utc) - timedelta(minutes=10)).isoformat()
     for left, route in proxy.routes().items():  # by one that was killed
         if left.startswith(folder) and route["last_activity"] < long_ago:
@@ -114,7 +116,7 @@ def _route(stack: Stack, box: Throwaway) -> Iterator[str]:
     path = f"{folder}{secrets.token_hex(8)}/"
     try:
         proxy.add(path, f"http://{box.address}:{PORT}")
-        yield path
+        yield path.removeprefix(place)
     finally:
         with signals.held_off(), contextlib.suppress(StackError):  # a proxy that has ended has forgotten it by itself
             proxy.remove(path)
@@ -139,5 +141,5 @@ def _inside(box: Throwaway, stack: Stack) -> Iterator[Check]:
 
 def _through(box: Throwaway, path: str, quiet_seconds: int, stack: Stack) -> Iterator[Check]:
     stack.engine.said(box.id, notebook_probe.LISTENING, START_SECONDS)
-    site = Site(stack.settings.netloc, lambda: front.connect(stack.settings))
+    site = Site(stack.settings.subdomain or stack.settings.netloc, lambda: front.connect(stack.settings))
     yield from through_nginx.check(site, path, quiet_seconds)

@@ -7,6 +7,7 @@ import os
 from importlib.metadata import entry_points
 from typing import Any
 
+from oauthenticator import oauth2
 from tornado import web
 from traitlets.config import Config
 
@@ -28,6 +29,8 @@ def configure(c: Config, settings: Settings) -> None:
     os.environ.update(json.loads(secret("proxy.json", default="{}")))  # for libcurl, which fetches for OAuthenticator
     c.Authenticator.auth_refresh_strict = True  # who is no user of this way in is none with an API token either
     c.OAuthenticator.enable_pkce = True
+    if settings.subdomains:  # with its usual name a page on a person's host could set it, and sign others in as that person
+        oauth2.STATE_COOKIE_NAME = "__Host-oauthenticator-state"
     c.OAuthenticator.http_request_kwargs = {"ca_certs": CA_BUNDLE}
     c.OAuthenticator.oauth_callback_url = f"{settings.public_url}/hub/oauth_callback"
     if settings.auth == "local":

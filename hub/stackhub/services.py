@@ -10,6 +10,7 @@ from pathlib import Path
 
 from traitlets.config import Config
 
+from .names import host
 from .settings import DATA, PROXY, Settings
 
 PORT = 8081
@@ -19,6 +20,11 @@ def configure(c: Config, settings: Settings) -> None:
     """Set up the hub behind its proxy, the culler, and the token that stackctl uses."""
     hub = c.JupyterHub
     hub.base_url = settings.base_url
+    if settings.subdomains:
+        hub.subdomain_host = settings.public_url.removesuffix(settings.base_url.rstrip("/"))
+        hub.subdomain_hook = host
+        # a page on a person's host could set the hub's cookies, if not for this
+        hub.cookie_host_prefix_enabled = True
     hub.hub_ip = "0.0.0.0"
     hub.hub_port = PORT
     hub.hub_connect_ip = "hub"

@@ -33,6 +33,7 @@ class Settings:
     name: str
     lang: str
     base_url: str
+    subdomains: bool
     public_url: str
     auth: str
     gitlab_url: str
@@ -62,6 +63,7 @@ class Settings:
             name=environ["STACK_NAME"],
             lang=environ["STACK_LANG"],
             base_url=environ["STACK_BASE_URL"],
+            subdomains=environ["STACK_SUBDOMAINS"] == "on",
             public_url=environ["STACKCTL_PUBLIC_URL"].rstrip("/"),
             auth=environ["STACK_AUTH"],
             gitlab_url=environ["GITLAB_URL"],

@@ -40,6 +40,8 @@ class StackSpawner(ContainerSpawner):
 
     held = Instance(Held, allow_none=True, help="What this server holds of the machine from its start to its end.")
 
+    origin = Unicode(help="Where browsers find the server; empty for the hub's own host.")
+
     steps = Instance(Steps, (), help="The steps of the start that is going on, or was the last.")
 
     git_environment = Dict(help="What Git in this server must know; the authenticator sets it before each start.")
@@ -56,6 +58,11 @@ class StackSpawner(ContainerSpawner):
         return owner(self.user) or str(self.user.name)
 
     @property
+    def host(self) -> str:
+        """The host of the person's own where browsers find their servers; "" where that is the hub's."""
+        return str(self.user.host) if self.user.settings.get("subdomain_host") else ""
+
+    @property
     def work_volume(self) -> str:
         """The name of the volume that holds the user's files."""
         return f"{self.prefix}-{slug(self.owner)}"
@@ -65,10 +72,12 @@ class StackSpawner(ContainerSpawner):
         self.held = None
 
     def get_state(self) -> dict[str, Any]:
-        return {**super().get_state(), **({"held": asdict(self.held)} if self.held else {})}
+        held = {"held": asdict(self.held)} if self.held else {}
+        return {**super().get_state(), **held, "origin": self.origin}
 
     def load_state(self, state: dict[str, Any]) -> None:
         super().load_state(state)
+        self.origin = state.get("origin", "")
         if held := state.get("held"):
             self.held = Held(**held | {"gpus": tuple(held["gpus"])})
 
@@ -116,6 +125,7 @@ class StackSpawner(ContainerSpawner):
         self.steps.reach("making")
         deadline = time.monotonic() + self.start_timeout - MARGIN
         self.object_id = ""  # that of an earlier try
+        self.origin = self.host
         self.save_state()
         try:
             ip, port = await asyncio.wait_for(super().start(), self.start_timeout - MARGIN)
@@ -145,10 +155,10 @@ class StackSpawner(ContainerSpawner):
             await asyncio.sleep(0.05)
 
     async def poll(self) -> Any:
-        """As DockerSpawner does. One from before STACK_BASE_URL was changed answers at its former address only, and ends."""
+        """As DockerSpawner does. One that was started for another base URL or host answers there only, and ends."""
         moved = self.server and not self.server.base_url.startswith(self.user.base_url)
-        if moved and self.container_id:
-            self.log.warning("%s was started under another base URL and is stopped.", self.object_name)
+        if (moved or self.origin != self.host) and self.container_id:
+            self.log.warning("%s was started for another address and is stopped.", self.object_name)
             await self.stop()
         return await super().poll()
 

@@ -15,13 +15,18 @@ SOON = datetime.timedelta(days=21)
 RENEW = "Renew it, then: stackctl up"
 
 
-def check(certificate: Path, key: Path, host: str, trusted: Path, now: datetime.datetime) -> list[Check]:
-    """What is wrong with the two files for `host`. `trusted`: the CAs that this server trusts (STACK_CA_BUNDLE)."""
+def check(
+    certificate: Path, key: Path, host: str, trusted: Path, now: datetime.datetime, subdomain: str = ""
+) -> list[Check]:
+    """What is wrong with the two files for `host`, and for a `subdomain` of it with STACK_SUBDOMAINS=on.
+
+    `trusted`: the CAs that this server trusts (STACK_CA_BUNDLE).
+    """
     try:
         site = Site.read(certificate, key)
     except CheckFailedError as error:
         return [Check("fail", error.message, error.hint)]
-    found = [*_dates(site, certificate, now), *_use(site, certificate, host), *_chain(site, certificate, trusted)]
+    found = [*_dates(site, certificate, now), *_use(site, certificate, host, subdomain), *_chain(site, certificate, trusted)]
     return found or [Check("ok", f"The certificate is for {host}, and ends on {site.ends:%Y-%m-%d}.")]
 
 
@@ -49,8 +54,8 @@ def _dates(site: Site, file: Path, now: datetime.datetime) -> list[Check]:
     return []
 
 
-def _use(site: Site, file: Path, host: str) -> list[Check]:
-    """Is it for this host, and for a server?"""
+def _use(site: Site, file: Path, host: str, subdomain: str) -> list[Check]:
+    """Is it for this host and its subdomains, and for a server?"""
     found = []
     if not site.names:
         what = f"The certificate in {file} has no subjectAltName, and browsers take no notice of its common name."
@@ -59,6 +64,10 @@ def _use(site: Site, file: Path, host: str) -> list[Check]:
         names = ", ".join(site.names[:5]) + (", …" if len(site.names) > 5 else "")
         what = f"The certificate in {file} is for {names}, not for {host}."
         found.append(Check("fail", what, "Correct STACK_HOST in .env, or get a certificate for that name."))
+    elif subdomain and not site.is_for(subdomain):
+        what = f"The certificate in {file} is for {host}, not for *.{host}, where people's notebooks are."
+        fix = "Get one for both (of Let's Encrypt by its DNS challenge), or take STACK_SUBDOMAINS out of .env."
+        found.append(Check("fail", what, fix))
     if not site.is_for_servers:
         what = f"The certificate in {file} is not for servers: its extended key usage lacks serverAuth."
         found.append(Check("fail", what, "Get one for a TLS server."))

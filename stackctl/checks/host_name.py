@@ -1,4 +1,4 @@
-"""Does the name of STACK_HOST lead to this server?"""
+"""Does the name of STACK_HOST lead to this server, and do its subdomains?"""
 
 from __future__ import annotations
 
@@ -28,3 +28,16 @@ def check(name: str, known: Sequence[str], own: Iterable[str]) -> Check:
         return Check("ok", f"{name} is this server ({shown}).")
     fix = "Right when that address leads here, by NAT or a proxy in front; else correct DNS, or STACK_HOST in .env."
     return Check("warn", f"{name} is {shown}, which is no address of this server.", fix)
+
+
+def subdomains(name: str, known: Sequence[str], hosts: Sequence[str], own: Iterable[str]) -> Check:
+    """`name`: a subdomain that nobody has entered by itself; `hosts`: the addresses of the host that it is below."""
+    host = name.partition(".")[2]
+    fix = f"Have *.{host} entered in your DNS with the addresses of {host}, or take STACK_SUBDOMAINS out of .env."
+    if not known:
+        return Check("fail", f"Subdomains of {host} are not known in DNS: people could not open their notebooks.", fix)
+    if not set(known) <= {*hosts, *own}:
+        here = all(ip_address(address).is_loopback for address in hosts)  # in /etc/hosts: what others get is not known
+        what = f"Subdomains of {host} lead to {', '.join(known)}, and not where {host} leads."
+        return Check("warn" if here else "fail", what, fix)
+    return Check("ok", f"Subdomains of {host} lead where {host} leads.")

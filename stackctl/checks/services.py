@@ -37,6 +37,7 @@ def _judge(item: Container, log: Callable[[str], str]) -> Check:
     if item.health == "starting" and not item.restarts:
         return Check("ok", f"{item.service} runs, and its own check has not looked yet.")
     if item.restarts > (0 if item.health == "starting" else 2):
-        what = f"{item.service} runs, and has ended and been restarted {item.restarts} time{'s' * (item.restarts > 1)} since it was started."
+        often = "once" if item.restarts == 1 else f"{item.restarts} times"
+        what = f"{item.service} runs, and has ended and been restarted {often} since it was started."
         return Check("warn", what, fix, log(item.id))
     return Check("ok", f"{item.service} runs{', and is healthy' if item.health else ''}.")

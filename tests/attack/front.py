@@ -19,7 +19,7 @@ from tests.pki import issue
 from tests.stack.waiting import wait_until
 
 DEFAULTS = {"STACK_HOST": "", "STACK_TLS": "selfsigned", "STACK_HTTPS_PORT": "443"}
-DEFAULTS |= {"STACK_TRUSTED_PROXIES": "127.0.0.1", "STACK_BASE_URL": "/"}
+DEFAULTS |= {"STACK_TRUSTED_PROXIES": "127.0.0.1", "STACK_BASE_URL": "/", "STACK_SUBDOMAINS": "off"}
 Headers = list[tuple[str, str]]
 
 

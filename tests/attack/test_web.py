@@ -134,6 +134,61 @@ def test_without_a_name_no_dns_leads_in(start: Callable[..., Front]) -> None:
     assert statuses == dict.fromkeys(good, 200) | dict.fromkeys(bad, 421)
 
 
+SUBDOMAINS = {"STACK_SUBDOMAINS": "on"}
+
+
+def test_persons_hosts(start: Callable[..., Front]) -> None:
+    """On a person's own host there are notebooks and nothing of the hub's, which knows which host was asked for."""
+    for settings, names in ((TLS, [f"ada.{HOST}", f"u-a1--b2.{HOST}:443"]), (OFF, [f"ada.{HOST}", f"ada.{HOST}:8000"])):
+        site = start(**settings, **SUBDOMAINS, STACK_BASE_URL=PATH)
+        for name in names:
+            site.behind.hosts.clear()
+            assert site.ask(f"{PATH}user/ada/lab", Host=name).status == 200
+            assert site.behind.hosts == [name if settings is TLS else f"ada.{HOST}"]
+            for path in ("", "/", "hub/login", "hub/api/users", "x/../hub/home", "user", "%68ub/"):
+                answer = site.ask(f"{PATH}{path}?a=b", Host=name)
+                assert (answer.status, answer.all("Location")) == (302, [f"https://{HOST}{PATH}{path}?a=b"]), path
+            assert len(site.behind.hosts) == 1
+        assert site.ask(f"{PATH}hub/login", Host=HOST).status == 200
+    site = start(**TLS, **SUBDOMAINS, STACK_BASE_URL=PATH)
+    assert site.ask(f"{PATH}hub/x/..%2F..%2Fuser/y", Host=f"ada.{HOST}").status == 400, "what the hub would answer"
+    assert policies(site.ask("/", Host=HOST))["Strict-Transport-Security"] == [f"{HSTS}; includeSubDomains"]
+    bad = [f"a.b.{HOST}", f".{HOST}", f"a_b.{HOST}", f"{HOST}.evil.example", "adaxhub.example.org.evil.example"]
+    assert {name: site.ask("/", Host=name).status for name in bad} == dict.fromkeys(bad, 421)
+    assert start(**TLS).ask("/", Host=f"ada.{HOST}").status == 421
+
+
+FETCHES = {
+    ("same-origin", "cors", "POST"): 200,
+    ("same-site", "navigate", "GET"): 200,
+    ("cross-site", "navigate", "POST"): 200,  # with no cookies
+    ("none", "navigate", "GET"): 200,
+    ("same-site", "navigate", "POST"): 403,
+    ("same-site", "no-cors", "POST"): 403,
+    ("same-site", "no-cors", "GET"): 403,
+    ("same-site", "websocket", "GET"): 403,
+}
+
+
+def test_a_page_on_another_persons_host_can_only_lead_here(start: Callable[..., Front]) -> None:
+    for settings, expected_of in ((SUBDOMAINS, FETCHES), ({}, dict.fromkeys(FETCHES, 200))):
+        site = start(**TLS, **settings)
+        for path in ("/user/ada/proxy/5006/", "/hub/login"):
+            statuses = {
+                fetch: site.ask(path, fetch[2], Host=HOST, Sec_Fetch_Site=fetch[0], Sec_Fetch_Mode=fetch[1]).status
+                for fetch in FETCHES
+            }
+            assert statuses == expected_of
+
+
+def test_a_cookie_that_looks_like_one_of_the_hubs_own(start: Callable[..., Front]) -> None:
+    site = start(**TLS)
+    good = ["__Host-a=1", "a=b; __Host-a=1", "a=b;\t__Host-a=1", "n=\xe9; __Host-a=1"]
+    bad = ["\xa0__Host-a=1", "a=b; \xa0__Host-a=1", "a=b; \xa0 __Host-a=1"]
+    statuses = {cookie: site.ask("/hub/home", Host=HOST, Cookie=cookie).status for cookie in good + bad}
+    assert statuses == dict.fromkeys(good, 200) | dict.fromkeys(bad, 400)
+
+
 def test_behind_a_proxy_its_name_does_not_count(start: Callable[..., Front]) -> None:
     site = start(**OFF)
     site.behind.hosts.clear()

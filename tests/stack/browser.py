@@ -22,7 +22,9 @@ def chromium() -> Iterator[Browser]:
     """The distribution's Chromium, without a window."""
     with sync_playwright() as playwright:
         # root, and the small /dev/shm of a container; names.py has the same name
-        names = f"--host-resolver-rules=MAP {HOST} 127.0.0.1, MAP {WEBSITE} 127.0.0.1:{HTTPS_PORT}"
+        places = {HOST: "127.0.0.1", WEBSITE: f"127.0.0.1:{HTTPS_PORT}"}
+        rules = [f"MAP {name} {place}" for host, place in places.items() for name in (host, f"*.{host}")]
+        names = f"--host-resolver-rules={', '.join(rules)}"
         arguments = ["--no-sandbox", "--disable-dev-shm-usage", names]
         # each container that starts or ends is a change of network here, at which Chromium ends all of HTTP/2's connections
         arguments += ["--disable-http2"]

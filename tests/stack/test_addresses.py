@@ -36,20 +36,25 @@ class Address:
     website: bool = False
     cell: bool = True  # whether a server is started too, which takes longer
 
+    def of(self, person: str, url: str) -> str:
+        """Where a person's notebooks are, with the stack at `url`."""
+        return url.replace("://", f"://{person}.") if "STACK_SUBDOMAINS" in self.settings else url
+
 
 HTTP = "http://{machine}:{port}"
 FILES = {"STACK_HOST": HOST, "STACK_TLS": "files"}
 OFF = {"STACK_HOST": WEBSITE, "STACK_TLS": "off"}
+ON = {"STACK_SUBDOMAINS": "on"}
 ADDRESSES = {
     "http, path, GitLab": Address(HTTP, HTTP, PATH, gitlab=True),
-    "TLS, other port, GitLab": Address(
-        f"http://{HOST}:{{port}}", f"https://{HOST}:{HTTPS_PORT}", settings={"STACK_HOST": HOST}, gitlab=True
+    "TLS, other port, GitLab, subdomains": Address(
+        f"http://{HOST}:{{port}}", f"https://{HOST}:{HTTPS_PORT}", settings={"STACK_HOST": HOST, **ON}, gitlab=True
     ),
     "own certificate, path, GitLab": Address(
         f"http://{HOST}:{{port}}", f"https://{HOST}:{HTTPS_PORT}", PATH, settings=FILES, gitlab=True, cell=False
     ),
-    "TLS proxy, path, GitLab": Address(
-        f"https://{WEBSITE}{PATH}", f"https://{WEBSITE}", PATH, settings=OFF, gitlab=True, website=True
+    "TLS proxy, path, GitLab, subdomains": Address(
+        f"https://{WEBSITE}{PATH}", f"https://{WEBSITE}", PATH, settings=OFF | ON, gitlab=True, website=True
     ),
     "TLS, path": Address(
         f"http://{HOST}:{{port}}",
@@ -63,7 +68,10 @@ ADDRESSES = {
     ),
     "http proxy, path": Address(f"http://{WEBSITE}{PATH}", f"http://{WEBSITE}", PATH, website=True),
 }
-"""Each pair of: TLS or not, `/` or a path, GitLab or an account here, a proxy or none, the usual port or another."""
+"""Each pair of: TLS or not, `/` or a path, GitLab or an account here, a proxy or none, the usual port or another.
+
+And with a host for each person, where there is TLS.
+"""
 
 
 @dataclass
@@ -163,8 +171,11 @@ def test_everything_works_at_the_address(
         page.get_by_label("Username").fill(ada.name)
         page.get_by_label("Password").fill(ada.password)
         page.get_by_role("button", name="Sign in").click()
+    own = address.of("gil" if address.gitlab else ada.name, url)
     if address.cell:
         in_lab(page)
+        assert page.url.startswith(f"{own}/user/")
+        assert reads(page, f"{url}/hub/home") == ("yes" if own == url else "no")
         go(page, f"{page.url.partition('?')[0]}?reset")  # without what was open at another address
         in_lab(page)
         new_notebook(page)
@@ -172,13 +183,13 @@ def test_everything_works_at_the_address(
         go(page, f"{url}/hub/home")
     is_at(page, f"{url}/hub/home")
     makes_a_token(page, url)
-    cookies_are_the_stacks_own(page, origin, address.base_url)
+    cookies_are_the_stacks_own(page, origin, address)
     page.locator("#logout").click()
     is_at(page, f"{url}/hub/log")
     go(page, f"{url}/hub/home")
     is_at(page, f"{url}/hub/login")
 
-    outside = [asked for asked in seen.requests if not asked.startswith((f"{url}/", "data:", "blob:"))]
+    outside = [asked for asked in seen.requests if not asked.startswith((f"{url}/", f"{own}/", "data:", "blob:"))]
     if address.gitlab:
         callbacks = {
             parse_qs(urlsplit(asked).query).get("redirect_uri", [""])[0] for asked in outside if "authorize?" in asked
@@ -186,7 +197,7 @@ def test_everything_works_at_the_address(
         assert callbacks == {f"{url}/hub/oauth_callback"}
     assert {asked for asked in outside if not asked.startswith(server.url)} <= {entered, f"{entered}/", f"{origin}/"}
     assert any("/api/kernels/" in opened for opened in seen.websockets) == address.cell
-    assert {opened for opened in seen.websockets if not opened.startswith(re.sub("^http", "ws", f"{url}/"))} == set()
+    assert {opened for opened in seen.websockets if not opened.startswith(re.sub("^http", "ws", f"{own}/"))} == set()
     if address.base_url != "/":
         answer = go(page, f"{origin}/hub/login")
         assert answer is not None
@@ -198,6 +209,23 @@ def is_at(page: Page, beginning: str) -> None:
     expect(page).to_have_url(re.compile(f"^{re.escape(beginning)}"), timeout=30_000)
 
 
+READS = """async url => {
+    const other = window.open(url);
+    for (let tries = 0; tries < 300; tries++) {
+        await new Promise(done => setTimeout(done, 100));
+        try {
+            if (other.location.href === url && other.document.querySelector("#logout")) { other.close(); return "yes"; }
+        } catch (error) { other.close(); return "no"; }
+    }
+    return "late";
+}"""
+
+
+def reads(page: Page, url: str) -> str:
+    """Whether a program in the page gets to see a page of the hub's, as the person who is signed in does: yes or no."""
+    return str(page.evaluate(READS, url))
+
+
 def makes_a_token(page: Page, url: str) -> None:
     """A request that changes something, which the hub lets through with the right XSRF token only."""
     go(page, f"{url}/hub/token")
@@ -206,11 +234,18 @@ def makes_a_token(page: Page, url: str) -> None:
     expect(page.locator("#token-result")).to_have_text(re.compile(r"^\S{20,}$"))
 
 
-def cookies_are_the_stacks_own(page: Page, origin: str, base_url: str) -> None:
-    """They reach nothing outside of the base URL, never travel without https where there is any, nor with others' forms."""
+def cookies_are_the_stacks_own(page: Page, origin: str, address: Address) -> None:
+    """They reach nothing outside of the base URL, never travel without https where there is any, nor with others' forms.
+
+    One whose name begins with __Host- is for a whole host, of which it is certain then that it has set it.
+    """
     host = urlsplit(origin).hostname
-    cookies = [cookie for cookie in page.context.cookies() if cookie.get("domain") == host]
+    cookies = [cookie for cookie in page.context.cookies() if str(cookie.get("domain")).endswith(str(host))]
     assert cookies
-    assert {cookie["path"] for cookie in cookies if not cookie.get("path", "").startswith(base_url)} == set()
+    if "STACK_SUBDOMAINS" in address.settings:
+        others = {cookie.get("name") for cookie in cookies if not cookie.get("name", "").startswith("__Host-")}
+        assert others == {"_xsrf", "jupyterhub-session-id"}, "what a page on a person's host can set too"
+    else:
+        assert [cookie for cookie in cookies if not cookie.get("path", "").startswith(address.base_url)] == []
     assert {cookie["secure"] for cookie in cookies} == {origin.startswith("https")}
     assert {cookie["sameSite"] for cookie in cookies} == {"Lax"}

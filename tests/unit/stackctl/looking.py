@@ -27,8 +27,8 @@ class Looking:
         self.certificate.write_text("".join(item.pem for item in chain))
         self.key.write_text((key or chain[0]).key_pem())
 
-    def check(self, host: str = HOST, now: datetime.datetime = NOW) -> list[Check]:
-        return check(self.certificate, self.key, host, self.bundle, now)
+    def check(self, host: str = HOST, now: datetime.datetime = NOW, subdomain: str = "") -> list[Check]:
+        return check(self.certificate, self.key, host, self.bundle, now, subdomain)
 
     def of(self, *chain: Issued, key: Issued | None = None) -> list[Check]:
         self.write(chain, key)

@@ -83,3 +83,15 @@ def test_files_that_are_not_both_set_or_do_not_count(tmp_path: Path, given: dict
 def test_two_listeners_on_one_port(tmp_path: Path) -> None:
     said = refusal(tmp_path, {"STACK_HOST": "hub.example.org", "STACK_HTTPS_PORT": "80"})
     assert said == "STACK_HTTPS_PORT=80 in the environment: must be another port than STACK_HTTP_PORT."
+
+
+@pytest.mark.parametrize("host", ["labserver", "10.1.2.3", "fd00::5"])
+def test_a_host_that_has_no_subdomains(tmp_path: Path, host: str) -> None:
+    said = refusal(tmp_path, {"STACK_HOST": host, "STACK_SUBDOMAINS": "on"})
+    reason = f"takes a name with a dot in it as STACK_HOST, such as hub.example.org; {host} is none"
+    assert said == f"STACK_SUBDOMAINS=on in the environment: {reason}."
+
+
+def test_peoples_hosts(tmp_path: Path) -> None:
+    assert load(tmp_path, OFF).subdomain == ""
+    assert load(tmp_path, OFF | {"STACK_SUBDOMAINS": "on"}).subdomain.endswith(".hub.example.org")

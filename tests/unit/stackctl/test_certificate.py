@@ -104,6 +104,15 @@ def test_names_that_do_not(look: Looking, names: list[str], host: str) -> None:
     assert look.check(host) == [Check("fail", what, fix)]
 
 
+def test_subdomains_that_it_is_not_for(look: Looking) -> None:
+    look.write([GOOD, BETWEEN])
+    what = f"The certificate in {look.certificate} is for {HOST}, not for *.{HOST}, where people's notebooks are."
+    fix = "Get one for both (of Let's Encrypt by its DNS challenge), or take STACK_SUBDOMAINS out of .env."
+    assert look.check(subdomain=f"any.{HOST}") == [Check("fail", what, fix)]
+    look.write([issue(HOST, BETWEEN, names=[HOST, f"*.{HOST}"]), BETWEEN])
+    assert [item.level for item in look.check(subdomain=f"any.{HOST}")] == ["ok"]
+
+
 def test_a_common_name_alone(look: Looking) -> None:
     what = f"The certificate in {look.certificate} has no subjectAltName, and browsers take no notice of its common name."
     found = look.of(issue(HOST, BETWEEN, names=("",)), BETWEEN)

@@ -7,6 +7,7 @@ import datetime
 import socket
 import ssl
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,9 +63,21 @@ def test_the_ca_is_not_believed_for_another_host(tmp_path: Path, host: str, othe
     key = Pair.parse((tmp_path / "tls" / "ca.pem").read_text())
     assert key
     stolen = tmp_path / "stolen.pem"
-    stolen.write_text(_new_site(other, key, NOW).pem.get_secret_value())
+    stolen.write_text(_new_site([other], key, NOW).pem.get_secret_value())
     with pytest.raises(ssl.SSLCertVerificationError, match=r"(permitted|excluded) subtree violation"):
         handshake(stolen, ca.certificate, other)
+
+
+def test_a_certificate_for_subdomains_too(tmp_path: Path) -> None:
+    ca = authority(tmp_path)
+    ca.site()
+    wide = replace(ca, wildcard=True)
+    assert wide.todo() == f"make a new certificate for {HOST} and *.{HOST}"
+    wide.site()
+    assert wide.todo() == ""
+    for host in (HOST, f"ada.{HOST}"):
+        handshake(tmp_path / "tls" / "site.pem", ca.certificate, host)
+    assert ca.todo() == f"make a new certificate for {HOST}"
 
 
 def test_files_are_their_owners_alone_and_browsers_get_no_key(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ HUB = Container("1", "stackhub-hub-1", "hub", "running", "healthy", "stackhub-hu
         (
             {"health": "starting", "restarts": 1},
             "warn",
-            "hub runs, and has ended and been restarted 1 time since it was started.",
+            "hub runs, and has ended and been restarted once since it was started.",
         ),
         ({"state": "exited", "health": "unhealthy"}, "fail", "hub does not run: it is exited."),
         ({"state": "restarting"}, "fail", "hub does not run: it is restarting."),

@@ -65,6 +65,8 @@ BAD_VALUES = [
     ("STACK_TLS", "letsencrypt", "must be 'selfsigned', 'files' or 'off'"),
     ("STACK_TRUSTED_PROXIES", "10.1.2.5", "is used together with STACK_TLS=off only"),
     ("STACK_HTTPS_PORT", "8443", WITH_HOST),
+    ("STACK_SUBDOMAINS", "on", WITH_HOST),
+    ("STACK_SUBDOMAINS", "yes", "must be 'on' or 'off'"),
     ("STACK_HTTPS_PORT", "0", "must be 1 or more"),
     ("STACK_NAME", "My Stack", NAME),
     ("STACK_NAME", "sixteen-letters-", NAME),

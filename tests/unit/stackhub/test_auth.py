@@ -8,12 +8,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from oauthenticator import oauth2
 from oauthenticator.generic import GenericOAuthenticator
 from tornado import web
+from traitlets.config import Config
 
-from stackhub import settings
+from stackhub import auth, settings
 from stackhub.auth import with_our_pages
 from stackhub.handlers import HANDLERS
+from tests.unit.stackhub.test_settings import ENVIRON
 
 
 def test_a_provider_of_oauthenticator_has_our_pages() -> None:
@@ -53,3 +56,13 @@ def test_secrets_are_those_that_stackctl_brought(tmp_path: Path, monkeypatch: py
     assert settings.secret("client-secret") == "xyz"
     with pytest.raises(FileNotFoundError, match=r"There is no secret other: put it into \.stack/NAME/hub/other"):
         settings.secret("other")
+
+
+@pytest.mark.parametrize("given", ["on", "off"])
+def test_the_state_of_a_sign_in_cannot_be_set_from_a_persons_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setattr(auth, "DATA", tmp_path)
+    monkeypatch.setattr(oauth2, "STATE_COOKIE_NAME", oauth2.STATE_COOKIE_NAME)
+    auth.configure(Config(), settings.Settings.from_environ(ENVIRON | {"STACK_SUBDOMAINS": given}))
+    assert oauth2.STATE_COOKIE_NAME.startswith("__Host-") == (given == "on")

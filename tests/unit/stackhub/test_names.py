@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from stackhub.names import slug
+from stackhub.names import host, slug
 
 FIT = re.compile(r"[a-z0-9-]{1,40}")
 
@@ -66,3 +66,17 @@ def test_different_servers_of_different_users_are_never_alike() -> None:
     # the spawner joins user and server with "/", which is in no user's name
     names = ["alice", "alice/lab", "alice-lab", "alice/lab-2", "alice-lab/2", "alice/", "alice--lab"]
     assert len({slug(name) for name in names}) == len(names)
+
+
+@pytest.mark.parametrize("name", ["ada.lovelace", "a" * 60, "20231234--", "中心", "ada@example.org"])
+def test_a_persons_host_takes_too_long_to_be_found_by_trying(name: str) -> None:
+    label = host(name, "hub.example.org", "user").removesuffix(".hub.example.org")
+    assert re.fullmatch(r"[a-z0-9-]{1,26}--[0-9a-f]{32}", label)
+    assert len(label) <= 63, "RFC 1035, section 2.3.4"
+
+
+def test_hosts_of_people_and_services_never_meet() -> None:
+    assert host("ada", "a.b", "user") == "ada.a.b"
+    assert host("20231234", "a.b", "user") == "20231234.a.b"
+    names = ["ada", "ada--service", "ada-service"]
+    assert len({host(name, "a.b", kind) for name in names for kind in ("user", "service")}) == 6

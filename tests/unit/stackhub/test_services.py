@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from traitlets.config import Config
@@ -21,11 +22,12 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "PROXY", tmp_path)
 
 
-def configured(idle_timeout: int = 600, auth: str = "local") -> Config:
+def configured(idle_timeout: int = 600, auth: str = "local", **more: Any) -> Config:
     made = Config()
     made.JupyterHub.services = []
     made.JupyterHub.load_roles = []
-    services.configure(made, Settings.from_environ(ENVIRON | {"STACK_IDLE_TIMEOUT": str(idle_timeout), "STACK_AUTH": auth}))
+    given = {"STACK_IDLE_TIMEOUT": str(idle_timeout), "STACK_AUTH": auth} | more
+    services.configure(made, Settings.from_environ(ENVIRON | given))
     return made
 
 
@@ -39,6 +41,14 @@ def test_the_proxy_is_reached_by_its_socket_and_token(config: Config, tmp_path: 
     assert config.ConfigurableHTTPProxy.api_url == f"http+unix://{str(tmp_path).replace('/', '%2F')}%2Fapi.sock"
     assert config.ConfigurableHTTPProxy.should_start is False
     assert config.JupyterHub.cleanup_servers is False
+
+
+@pytest.mark.parametrize("base_url", ["/", "/jupyter/", "/a/b/"])
+def test_people_have_hosts_below_the_hubs(base_url: str) -> None:
+    where: dict[str, Any] = {"STACKCTL_PUBLIC_URL": f"https://hub.example.org:8443{base_url}", "STACK_BASE_URL": base_url}
+    hub = configured(**where, STACK_SUBDOMAINS="on").JupyterHub
+    assert (hub.subdomain_host, hub.cookie_host_prefix_enabled) == ("https://hub.example.org:8443", True)
+    assert not {"subdomain_host", "cookie_host_prefix_enabled"} & set(configured(**where).JupyterHub)
 
 
 def test_the_culler_stops_servers_after_the_idle_timeout(config: Config) -> None:

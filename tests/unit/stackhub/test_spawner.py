@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import docker
 import pytest
@@ -43,7 +44,7 @@ def spawner(monkeypatch: pytest.MonkeyPatch) -> Spawner:
     monkeypatch.setattr(StackSpawner, "_client", docker.APIClient(version="1.45"))
     config = Config()
     configure(config, Settings.from_environ(ENVIRON))
-    user = SimpleNamespace(name="alice", escaped_name="alice", id=7, user_info=None)
+    user = SimpleNamespace(name="alice", settings={}, escaped_name="alice", id=7, user_info=None)
     made = Spawner(user=user, config=config, orm_spawner=SimpleNamespace(name="", server=None, state=None))
     made.mem_limit = 2**30
     return made
@@ -164,9 +165,13 @@ def test_who_comes_late_hears_the_step_that_it_is_at(spawner: Spawner) -> None:
         ("/jupyter/user/alice/two/", "/jupyter/user/alice/", False),
         ("/user/alice/", "/jupyter/user/alice/", True),
         ("/jupyter/user/alice/", "/user/alice/", True),
+        ("https://alice.a.b/user/alice/", "https://alice.a.b/user/alice/", False),
+        ("/user/alice/", "https://alice.a.b/user/alice/", True),
+        ("https://alice.a.b/user/alice/", "/user/alice/", True),
+        ("https://alice.a.b/user/alice/", "https://alice.c.d/user/alice/", True),
     ],
 )
-def test_a_server_from_before_another_base_url_is_stopped(
+def test_a_server_from_before_another_address_is_stopped(
     spawner: Spawner, monkeypatch: pytest.MonkeyPatch, server: str, user: str, stopped: bool
 ) -> None:
     ended = []
@@ -179,8 +184,10 @@ def test_a_server_from_before_another_base_url_is_stopped(
 
     monkeypatch.setattr(DockerSpawner, "poll", poll)
     monkeypatch.setattr(spawner, "stop", stop)
-    monkeypatch.setattr(StackSpawner, "server", SimpleNamespace(base_url=server))
-    spawner.user.base_url = user
-    spawner.object_id = "made"
+    monkeypatch.setattr(StackSpawner, "server", SimpleNamespace(base_url=urlsplit(server).path))
+    spawner.load_state({"object_id": "made", "origin": server.removesuffix(urlsplit(server).path)})
+    spawner.user.base_url = urlsplit(user).path
+    spawner.user.host = user.removesuffix(urlsplit(user).path)
+    spawner.user.settings = {"subdomain_host": urlsplit(user).netloc}
     assert asyncio.run(spawner.poll()) == (0 if stopped else None)
     assert ended == [True] * stopped
