@@ -189,6 +189,11 @@ def test_everything_works_at_the_address(
     go(page, f"{url}/hub/home")
     is_at(page, f"{url}/hub/login")
 
+    if own != url and not address.website:
+        said = stack.ctl("doctor", "--quiet-call=1", code=3)
+        assert f"Subdomains of {HOST} are not known in DNS: people could not open their notebooks." in said.out
+        assert "A websocket comes through." in said.out
+
     outside = [asked for asked in seen.requests if not asked.startswith((f"{url}/", f"{own}/", "data:", "blob:"))]
     if address.gitlab:
         callbacks = {
