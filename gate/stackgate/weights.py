@@ -1,9 +1,8 @@
 """Who computes without a pause gives way to who does not.
 
-A kernel that answers takes some ten turns at a processor for a moment each. Beside a container of the same weight that begins
-and ends processes without a pause, the kernel's turn may come after seconds; beside one of a low weight, at once. So what a
-notebook server has used in the last seconds is what it weighs in the next, and only while the processors are short: whoever
-has them alone loses nothing.
+To answer, a kernel and what is before it take some hundred short turns at a processor. Beside a container of the same weight
+that begins and ends processes without a pause, such a turn may come after a second; beside one of a low weight, soon. So what
+a notebook server weighs follows what it has used in the last seconds. Whoever has the processors alone loses nothing by it.
 """
 
 from __future__ import annotations
