@@ -1,9 +1,9 @@
 """One person takes all that they can get; another one's kernel answers as before.
 
-Whoever measures is on the same processors, and waits for them 0.5 to 1.5 ms of a round trip in quiet and in noise: too little
-to place it elsewhere. Of the rows, a fork bomb fails without the gate's weights, each time: it looks for them, for what they are
-against, stalls of up to seconds, comes too seldom to be waited for. The others never failed: with sixteen times the limit of
-memory and no limit of processors, memory and packets of one are not heard either.
+What measures is on the same processors, and waits for them for about 1 ms of a round trip, in quiet and in noise: too little
+to place it elsewhere. Of the rows, the fork bombs fail without the gate's weights, each time: these are looked at, for what
+they are against, stalls of up to seconds, comes too seldom to be waited for. Memory and packets never failed: with sixteen
+times the limit of memory, or none of processors, they were not heard either.
 """
 
 from __future__ import annotations
