@@ -1,8 +1,8 @@
 """Who computes without a pause gives way to who does not.
 
 To answer, a kernel and what is before it take some hundred short turns at a processor. Beside a container of the same
-weight that begins and ends processes without a pause, such a turn may come after a second; beside one of a low weight, soon.
-So what a notebook server weighs follows what it has used in the last seconds. Whoever has the processors alone loses nothing.
+weight that begins and ends processes without a pause, such a turn may come after a second; beside a low weight, soon.
+So a notebook server weighs by what it has used in the last seconds. Whoever has the processors alone loses nothing by it.
 """
 
 from __future__ import annotations
