@@ -2,8 +2,8 @@
 
 What measures is on the same processors, and waits for them for about 1 ms of a round trip, in quiet and in noise: too little
 to place it elsewhere. Of the rows, the fork bombs fail without the gate's weights, each time: these are looked at, for what
-they are against, stalls of up to seconds, comes too seldom to be waited for. Memory and packets never failed: with sixteen
-times the limit of memory, or none of processors, they were not heard either.
+they are against, stalls of up to seconds, comes too seldom to be waited for. Memory and disk fail without their limits in that
+nothing is ended, or full, often enough. Packets never failed: without a limit of processors they were not heard either.
 """
 
 from __future__ import annotations
@@ -80,12 +80,12 @@ def test_a_kernel_answers_at_once(kernel: Kernel) -> None:
 
 def weight(person: Person) -> int:
     """What a person's server has of the processors when others want them, too."""
-    return int(person.stack.servers()[person.name].attrs["HostConfig"]["CpuShares"])
+    return int(person.stack.servers()[person.name].attrs["HostConfig"]["CpuShares"]) or 1024  # 0: Docker's default
 
 
 @pytest.mark.parametrize(
     ("what", "least", "after"),
-    [("memory", 1, 0.5), ("disk", 1, 0.5), ("packets", 10_000, 0.5), ("processes", 250, BOMB), ("forks", 1000, BOMB)],
+    [("memory", 3, 0.5), ("disk", 1, 0.5), ("packets", 10_000, 0.5), ("processes", 250, BOMB), ("forks", 1000, BOMB)],
 )
 def test_the_noise_of_one_is_not_heard_by_another(
     kernel: Kernel, noisy: Person, what: str, least: int, after: float
