@@ -2,7 +2,7 @@
 
 What measures is on the same processors, and waits for them for about 1 ms of a round trip, in quiet and in noise: too little
 to place it elsewhere. Of the rows, the fork bombs fail without the gate's weights, each time: these are looked at, for what
-they are against, stalls of up to seconds, comes too seldom to be waited for. Memory and disk fail without their limits in that
+they are against, stalls of up to seconds, comes too seldom to be waited for. Memory and disk fail without their limits, for
 nothing is ended, or full, often enough. Packets never failed: without a limit of processors they were not heard either.
 """
 
