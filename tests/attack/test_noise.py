@@ -28,7 +28,7 @@ both sides then."""
 TIMES, FLOOR = 1.5, 0.01
 """What a round trip may take in noise: so many times what it takes in quiet, or so many seconds more."""
 
-BOMB = 8.0
+BOMB = 9.0
 """Seconds after which the gate has seen who computes without a pause: gate/stackgate/weights.py."""
 
 
