@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ from yarl import URL
 from . import body
 from .calls import RefusedError, calls, find
 from .rules import OfferFile, Rules
+from .weights import Weights
 
 DOCKER = Path("/var/run/docker.sock")
 LARGEST = 2**18
@@ -45,7 +47,9 @@ def make(rules: Rules, offer: OfferFile, docker: Path = DOCKER) -> web.Applicati
         timeout = ClientTimeout(total=SECONDS)
         async with ClientSession(connector=UnixConnector(str(docker), limit=50), timeout=timeout) as session:
             app[ENGINE] = session
+            keeping = asyncio.create_task(Weights(session, rules.stack).keep())
             yield
+            keeping.cancel()
 
     app.cleanup_ctx.append(engine)
     app.router.add_route("*", "/{path:.*}", answer)

@@ -21,6 +21,7 @@ c.ResourceUseDisplay.show_host_usage = False  # the host is others' too
 c.ResourceUseDisplay.enable_prometheus_metrics = False  # each second, for nobody
 
 c.ServerApp.kernel_spec_manager_class = "stack_kernels.EnvironmentKernels"  # a kernel for each of a person's environments
+c.ServerApp.kernel_websocket_connection_class = "stack_websocket.PromptConnection"  # 10 ms for a cell, and not 50
 
 # JupyterLab in the hub's language for whoever has not set another one: this path leads to other defaults of its settings.
 if language := os.environ.get("STACK_LANG"):

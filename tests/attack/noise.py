@@ -5,6 +5,7 @@ Prints how far it came. Nothing of it goes on after its end.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import signal
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 
 HUNGRY = "eaten = []\nwhile True: eaten.append(b'x' * 2**24)"
 PIECE = bytes(2**20)
@@ -63,6 +65,59 @@ def packets(end: float) -> str:
     return f"{sent} sent"
 
 
+def processes(end: float) -> str:
+    """As many processes as may be, each of which computes."""
+
+    def bomb() -> None:
+        while True:
+            try:
+                os.fork()
+            except OSError:
+                break
+        while time.monotonic() < end:
+            pass
+
+    with going_on(bomb):
+        time.sleep((end - time.monotonic()) / 2)
+        at_once = sum(name.isdigit() for name in os.listdir("/proc"))
+        time.sleep(max(0.0, end - time.monotonic()))
+    return f"{at_once} at once"
+
+
+def forks(end: float) -> str:
+    """From 64 processes, others that begin and end without a pause."""
+
+    def bomb() -> None:
+        for _ in range(6):
+            os.fork()
+        while time.monotonic() < end:
+            if not (child := os.fork()):
+                os._exit(0)
+            os.waitpid(child, 0)
+
+    before = os.getpid()
+    with going_on(bomb):
+        time.sleep(end - time.monotonic())
+    with going_on(lambda: None) as last:
+        return f"{last - before} begun"  # numbers are given one after the other
+
+
+@contextlib.contextmanager
+def going_on(bomb: Callable[[], None]) -> Iterator[int]:
+    """A process that does this, and ends then with all that it has begun. Its number."""
+    if not (child := os.fork()):
+        os.setsid()
+        bomb()
+        os._exit(0)
+    try:
+        yield child
+    finally:
+        time.sleep(0.1)  # so that it has a session of its own
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
 if __name__ == "__main__":
-    kinds = {"memory": memory, "disk": disk, "packets": packets}
+    kinds = {"memory": memory, "disk": disk, "packets": packets, "processes": processes, "forks": forks}
     print(kinds[sys.argv[1]](time.monotonic() + float(sys.argv[2])))
