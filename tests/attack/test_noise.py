@@ -25,7 +25,7 @@ SECONDS, ROUNDS = 2.0, 5
 """For how long it is measured in turns, in quiet and in noise, and how often at most: what else the machine does counts on
 both sides then."""
 
-TIMES, FLOOR = 1.5, 0.01
+TIMES, FLOOR = 1.5, 0.015
 """What a round trip may take in noise: so many times what it takes in quiet, or so many seconds more."""
 
 BOMB = 9.0
