@@ -97,20 +97,6 @@ def test_kernels_are_there_as_soon_as_restart_ends(stack: Stack, kernel: Kernel,
     assert remembers(kernel)
 
 
-def test_up_mends_a_hub_that_keeps_ending_once_its_cause_is_gone(stack: Stack, kernel: Kernel) -> None:
-    """Docker would wait longer each time before it starts it again."""
-    broken = stack.root / "hub" / "conf.d" / "broken.py"
-    broken.write_text("raise SystemExit('broken by a test')\n")
-    try:
-        said = stack.ctl("restart", "hub", code=1)
-        assert "The hub ends as soon as it starts." in said.err
-        assert "broken by a test" in said.err
-    finally:
-        broken.unlink()
-    assert "hub: start (it is restarting)" in stack.ctl("up", "--yes").err
-    assert remembers(kernel)
-
-
 @pytest.mark.usefixtures("all_running")
 def test_a_page_says_that_the_hub_is_stopped_and_comes_back_by_itself(stack: Stack, kernel: Kernel, page: Page) -> None:
     stack.services()["hub"].stop(timeout=10)
