@@ -6,12 +6,14 @@ import json
 import os
 import re
 import socket
+import stat
 import subprocess
 from pathlib import Path
 
 import psutil
 
 from stackctl.checks.networks import Route
+from stackctl.checks.shared import Seen
 from stackctl.checks.space import Disk
 
 ROUTED = ("unicast", "blackhole", "unreachable", "prohibit", "throw")
@@ -42,6 +44,20 @@ def disk(folder: Path) -> Disk:
     """The file system of a folder. Raises OSError when the folder is not on this machine."""
     seen = os.statvfs(folder)
     return Disk(folder, seen.f_blocks * seen.f_frsize, seen.f_bavail * seen.f_frsize, seen.f_files, seen.f_favail)
+
+
+def shared(path: Path, operator: int) -> Seen | None:
+    """What is at a path; None where nothing is. `operator`: a user who may write above it. Raises PermissionError."""
+    try:
+        state = path.stat()
+        lists = os.listxattr(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    above = [(folder, folder.stat()) for folder in path.parents]
+    open_ = [it for it, has in above if has.st_uid not in (0, operator) or (has.st_mode & 0o1022) in (0o2, 0o20, 0o22)]
+    real = Path(os.path.realpath(path))
+    is_listed = "system.posix_acl_access" in lists
+    return Seen(real, stat.S_ISDIR(state.st_mode), state.st_mode, state.st_uid, state.st_gid, is_listed, tuple(open_))
 
 
 def free_memory() -> int:
