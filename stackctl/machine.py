@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import re
 import socket
 import stat
@@ -15,6 +16,7 @@ import psutil
 from stackctl.checks.networks import Route
 from stackctl.checks.shared import Seen
 from stackctl.checks.space import Disk
+from stackctl.checks.volumes import USER
 
 ROUTED = ("unicast", "blackhole", "unreachable", "prohibit", "throw")
 """The kinds of routes that take packets for others somewhere, or nowhere: man ip-route."""
@@ -56,8 +58,17 @@ def shared(path: Path, operator: int) -> Seen | None:
     above = [(folder, folder.stat()) for folder in path.parents]
     open_ = [it for it, has in above if has.st_uid not in (0, operator) or (has.st_mode & 0o1022) in (0o2, 0o20, 0o22)]
     real = Path(os.path.realpath(path))
-    is_listed = "system.posix_acl_access" in lists
-    return Seen(real, stat.S_ISDIR(state.st_mode), state.st_mode, state.st_uid, state.st_gid, is_listed, tuple(open_))
+    return Seen(
+        real=real,
+        is_folder=stat.S_ISDIR(state.st_mode),
+        mode=state.st_mode,
+        owner=state.st_uid,
+        group=state.st_gid,
+        has_access_list="system.posix_acl_access" in lists,
+        no_set_uid=bool(os.statvfs(path).f_flag & os.ST_NOSUID),
+        account=next((item.pw_name for item in pwd.getpwall() if item.pw_uid == USER), ""),
+        others=tuple(open_),
+    )
 
 
 def free_memory() -> int:

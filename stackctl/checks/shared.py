@@ -15,8 +15,7 @@ SETTING = "STACK_SHARED_FOLDERS"
 
 @dataclass(frozen=True)
 class Seen:
-    """What is at a path. `real`: where it leads; `mode`: with its kind, as stat has it; `others`: folders above it by which
-    somebody else than root and the operator may have it lead elsewhere."""
+    """What is at a path. `real`: where it leads; `mode`: with its kind, as stat has it."""
 
     real: Path
     is_folder: bool
@@ -24,12 +23,17 @@ class Seen:
     owner: int
     group: int
     has_access_list: bool
+    no_set_uid: bool
+    """Whether it is mounted so that no program in it gets its owner's rights."""
+    account: str
+    """Who has the number USER on this server; "" for nobody."""
     others: tuple[Path, ...]
+    """The folders above it by which somebody else than root and the operator may have it lead elsewhere."""
 
 
 def check(item: Shared, path: Path, seen: Seen | None, never: Mapping[Path, str]) -> Iterator[Check]:
     """A failure where it cannot be given to people. `seen`: what is at its `path`; `never`: what none may be, by path."""
-    fix = f"sudo install -d {'' if item.read_only else f'-o {USER} '}'{path}'; or take it out of {SETTING}"
+    fix = f"sudo install -d {'' if item.read_only else f'-o {USER} -m 700 '}'{path}'; or take it out of {SETTING}"
     if seen is None:
         yield Check("fail", f"The shared folder {path} is not there.", fix)
     elif not seen.is_folder:
@@ -54,6 +58,10 @@ def _use(item: Shared, path: Path, seen: Seen) -> Iterator[Check]:
     if seen.others:
         what = f"Not only root may write in {seen.others[0]}: whoever may can have {path} lead elsewhere at the next start."
         yield Check("warn", what, f"Where they are not trusted: sudo chown root '{seen.others[0]}', sudo chmod go-w there.")
+    if seen.account and not item.read_only and not seen.no_set_uid and (seen.mode & 0o11 or seen.has_access_list):
+        what = f"Who has an account on this server may become {seen.account}, user number {USER}, by a program in {path}."
+        fix = f"sudo chmod 700 '{path}'; or, where they are to enter it, mount it with nosuid, as docs/users.md says"
+        yield Check("warn", what, f"In a notebook it can be made set-uid. {fix}")
     yield Check("ok", f"{path} is there; people can {'read' if item.read_only else 'read and write'}.")
 
 

@@ -18,7 +18,9 @@ def test_images_are_kept_and_how_to_remove_them_is_said(checkout: Checkout, monk
     monkeypatch.setattr(Stack, "engine", engine)
     monkeypatch.setattr(Stack, "compose", MagicMock())
     monkeypatch.setattr(Stack, "services", lambda _: [SimpleNamespace(service="hub", labels={})])
-    assert "the files of 1 users, and what all have in stackhub-shared-team" in checkout.stackctl("down", "--delete-data").err
+    assert (
+        "the files of 1 users, and what all have in stackhub-shared-team" in checkout.stackctl("down", "--delete-data").err
+    )
     ran = checkout.stackctl("down", "--delete-data", "--confirm", "stackhub")
     assert ran.err == (
         "✓ Stopped.\n"

@@ -18,7 +18,7 @@ from stackctl.shared_settings import Shared
 from stackctl.stack import Stack
 
 DATA = Path("/srv/data")
-SEEN = Seen(DATA, is_folder=True, mode=0o40755, owner=1000, group=1000, has_access_list=False, others=())
+SEEN = Seen(DATA, True, 0o40755, 1000, 1000, has_access_list=False, no_set_uid=False, account="", others=())
 
 
 def found(seen: Seen | None, *, read_only: bool = False, **never: str) -> list[str]:
@@ -36,7 +36,7 @@ def test_a_folder_that_people_can_use() -> None:
 def test_a_folder_that_is_not_there_or_not_what_it_seems() -> None:
     assert found(None) == [
         "fail: The shared folder /srv/data is not there. "
-        "sudo install -d -o 1000 '/srv/data'; or take it out of STACK_SHARED_FOLDERS"
+        "sudo install -d -o 1000 -m 700 '/srv/data'; or take it out of STACK_SHARED_FOLDERS"
     ]
     assert "sudo install -d '/srv/data'" in found(None, read_only=True)[0]
     assert found(replace(SEEN, is_folder=False))[0].startswith("fail: /srv/data is no folder.")
@@ -75,6 +75,18 @@ def test_who_could_have_it_lead_elsewhere_is_said() -> None:
     assert fine.startswith("ok:")
 
 
+def test_who_could_become_an_account_of_this_server_is_said() -> None:
+    known = replace(SEEN, account="operator")
+    (warning, _) = found(known)
+    assert warning.startswith(
+        "warn: Who has an account on this server may become operator, user number 1000, by a program in /srv/data. "
+        "In a notebook it can be made set-uid. sudo chmod 700 '/srv/data'; or"
+    )
+    for safe in (replace(known, mode=0o40700), replace(known, no_set_uid=True)):
+        assert [item[:3] for item in found(safe)] == ["ok:"]
+    assert [item[:3] for item in found(known, read_only=True)] == ["ok:"]
+
+
 @pytest.fixture
 def looked(tmp_path: Path) -> Callable[[Path], Seen | None]:
     return lambda path: machine.shared(path, os.getuid())
@@ -86,7 +98,12 @@ def test_what_is_at_a_path(tmp_path: Path, looked: Callable[[Path], Seen | None]
     (link := tmp_path / "link").symlink_to(folder.parent)
     (file := tmp_path / "file").touch()
     assert looked(tmp_path / "none") is looked(file / "none") is None
-    assert looked(folder) == Seen(folder, True, 0o42750, os.getuid(), folder.stat().st_gid, False, ())
+    seen = looked(folder)
+    assert seen is not None
+    assert replace(seen, no_set_uid=False, account="") == replace(
+        SEEN, real=folder, mode=0o42750, owner=os.getuid(), group=folder.stat().st_gid
+    )
+    assert seen.no_set_uid == bool(os.statvfs(folder).f_flag & os.ST_NOSUID)
     through, at_file = looked(link / "data"), looked(file)
     assert through is not None
     assert through.real == folder

@@ -51,7 +51,9 @@ def test_without_shared_folders_there_are_none() -> None:
     alone = changed(GOOD, "HostConfig.Mounts", MOUNTS[:2])
     rules = replace(RULES, shared_folders="")
     assert said(json.loads(body.read(json.dumps(alone).encode(), rules))) == said(alone)
-    with pytest.raises(RefusedError, match=r"Mounts: lab-shared-team at /home/jovyan/shared/team, .* is not as the settings"):
+    with pytest.raises(
+        RefusedError, match=r"Mounts: lab-shared-team at /home/jovyan/shared/team, .* is not as the settings"
+    ):
         body.read(json.dumps(GOOD).encode(), rules)
 
 
@@ -202,7 +204,17 @@ FORBIDDEN: dict[str, list[Any]] = {
     ],
     "HostConfig.Mounts.4.Type": ["volume"],
     "HostConfig.Mounts.4.Source": [
-        *("/", "/srv", "/srv/sets/", "/srv/sets/..", "/srv/sets/sub", "/srv/./sets", "//srv/sets", "/srv/Sets", "/srv/other"),
+        *(
+            "/",
+            "/srv",
+            "/srv/sets/",
+            "/srv/sets/..",
+            "/srv/sets/sub",
+            "/srv/./sets",
+            "//srv/sets",
+            "/srv/Sets",
+            "/srv/other",
+        ),
         *("srv/sets", "/srv/sets:ro", "/srv/sets\n", "", "/proc/1/root/srv/sets"),
     ],
     "HostConfig.Mounts.4.Target": ["/srv/sets", "/home/jovyan/shared", "/home/jovyan/.ssh"],
