@@ -152,17 +152,20 @@ def _accounts(stack: Stack) -> Iterator[Check]:
 
 
 def _shared(stack: Stack) -> Iterator[Check]:
-    never = {stack.root: "this checkout"}
+    if not (folders := [(item, folder) for item in stack.settings.shared if (folder := item.folder)]):
+        return
+    names = ("stack_ca_bundle", "gitlab_ca_file", "stack_tls_certificate", "stack_tls_key")
+    files = {Path(path): name.upper() for name in names if (path := getattr(stack.settings, name))}
+    never = files | {stack.root: "this checkout"}
     with contextlib.suppress(StackError):  # without Docker nothing is started either
         never[stack.engine.folder] = "where Docker keeps its data"
-    for item in stack.settings.shared:
-        if item.folder:
-            try:
-                seen = machine.shared(item.folder, stack.root.stat().st_uid)
-            except PermissionError as error:
-                yield Check("fail", f"{error.filename} cannot be looked at by this user.", "Run this with sudo.")
-            else:
-                yield from shared.check(item, item.folder, seen, never)
+    for item, folder in folders:
+        try:
+            seen = machine.shared(folder, stack.root.stat().st_uid)
+        except PermissionError as error:
+            yield Check("fail", f"{error.filename} cannot be looked at by this user.", "Run this with sudo.")
+        else:
+            yield from shared.check(item, folder, seen, never)
 
 
 def _clock(stack: Stack) -> Iterator[Check]:

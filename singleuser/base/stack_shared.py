@@ -1,7 +1,7 @@
 """A server extension: JupyterLab, which shows the work folder, shows what everybody has in ~/shared there, too.
 
-By a link, on the person's volume. In there nothing can be mounted safely: the folders on the way are the person's, and may be
-links themselves. And what others put there would count as the person's own: their environments, say.
+By a link, on the person's volume. In there nothing can be mounted safely: the folders on the way are the person's, and may
+be links themselves. And what others put there would count as the person's own: their environments, say.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def test_what_is_at_a_path(tmp_path: Path, looked: Callable[[Path], Seen | None]
 
 def test_the_topic_looks_at_folders_and_not_at_volumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def shared(value: str) -> list[Check]:
-        stack = Stack(tmp_path / "checkout", settings.load(tmp_path, {"STACK_SHARED_FOLDERS": value}))
+        stack = Stack(tmp_path / "checkout", settings.load(tmp_path, {**os.environ, "STACK_SHARED_FOLDERS": value}))
         return list(next(topic for topic in topics.TOPICS if topic.title == "Shared folders").look(stack))
 
     (tmp_path / "checkout").mkdir()
@@ -129,6 +129,11 @@ def test_the_topic_looks_at_folders_and_not_at_volumes(tmp_path: Path, monkeypat
     assert found.message == f"The shared folder {tmp_path}/none is not there."
     (found,) = shared(f"{tmp_path}:ro")
     assert "is, has in it or is in this checkout" in found.message
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "ca.pem").write_text("-----BEGIN CERTIFICATE-----")
+    monkeypatch.setenv("STACK_CA_BUNDLE", f"{tmp_path}/keys/ca.pem")
+    (found,) = shared(f"{tmp_path}/keys")
+    assert "is, has in it or is in STACK_CA_BUNDLE" in found.message
     (tmp_path / "docker" / "in").mkdir(parents=True)
     (found,) = shared(f"{tmp_path}/docker/in:ro")
     assert "is in where Docker keeps its data" in found.message
