@@ -155,8 +155,8 @@ def _shared(stack: Stack) -> Iterator[Check]:
     if not (folders := [(item, folder) for item in stack.settings.shared if (folder := item.folder)]):
         return
     names = ("stack_ca_bundle", "gitlab_ca_file", "stack_tls_certificate", "stack_tls_key")
-    files = {Path(path): name.upper() for name in names if (path := getattr(stack.settings, name))}
-    never = files | {stack.root: "this checkout"}
+    files = {Path(path).resolve(): name.upper() for name in names if (path := getattr(stack.settings, name))}
+    never = files | {stack.root.resolve(): "this checkout"}
     with contextlib.suppress(StackError):  # without Docker nothing is started either
         never[stack.engine.folder] = "where Docker keeps its data"
     for item, folder in folders:
