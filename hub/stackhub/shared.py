@@ -10,7 +10,7 @@ would count as theirs. The image links to it from where JupyterLab looks (single
 
 
 def mounts(setting: str, stack: str) -> list[Mount]:
-    """How each is mounted. The gate lets just these through: gate/stackgate/shared.py."""
+    """How each is mounted. The gate lets just these through: gate/stackgate/body.py."""
     return [_mount(item.strip(), stack) for item in setting.split(",") if item.strip()]
 
 
