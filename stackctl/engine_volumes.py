@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import docker
 import docker.errors
@@ -45,7 +46,8 @@ class EngineVolumes(EngineThrowaway):
         mounts = [Mount(at, name, type="volume", no_copy=True, labels={SHARED: stack}) for at, name in there]
         tops = ["/shared", "-mindepth", "1", "-maxdepth", "1", "-user", "0"]
         command = [*tops, "-exec", "chown", f"{owner}:{owner}", "{}", "+"]
-        self.once(image, command, stack=stack, entrypoint=["find"], user="0", cap_add=["CHOWN"], mounts=mounts)
+        as_root: dict[str, Any] = {"user": "0", "cap_add": ["CHOWN"], "working_dir": "/"}  # the image's own is closed to it
+        self.once(image, command, stack=stack, entrypoint=["find"], mounts=mounts, **as_root)
 
     def service_volumes(self, stack: str) -> list[str]:
         """The names of the services' own volumes."""
