@@ -137,7 +137,7 @@ def bodies(stack: str, good: dict[str, Any], tag: str) -> dict[str, dict[str, An
         ("/ in place of a shared folder", "HostConfig.Mounts.3.Source", "/"),
         ("what a shared folder is in", "HostConfig.Mounts.3.Source", folder.rpartition("/")[0]),
         ("a way up from a shared folder", "HostConfig.Mounts.3.Source", f"{folder}/.."),
-        ("another way to a shared folder", "HostConfig.Mounts.3.Source", f"/proc/1/root{folder}"),
+        ("another way to a shared folder", "HostConfig.Mounts.3.Source", f"/proc/self/root{folder}"),
         ("a shared folder, written with two slashes", "HostConfig.Mounts.3.Source", f"/{folder}"),
         ("a shared folder that can be written", "HostConfig.Mounts.3.ReadOnly", False),
         ("a shared folder without a word on that", "HostConfig.Mounts.3", without("ReadOnly", mounts[3])),

@@ -215,7 +215,7 @@ FORBIDDEN: dict[str, list[Any]] = {
             "/srv/Sets",
             "/srv/other",
         ),
-        *("srv/sets", "/srv/sets:ro", "/srv/sets\n", "", "/proc/1/root/srv/sets"),
+        *("srv/sets", "/srv/sets:ro", "/srv/sets\n", "", "/proc/self/root/srv/sets"),
     ],
     "HostConfig.Mounts.4.Target": ["/srv/sets", "/home/jovyan/shared", "/home/jovyan/.ssh"],
     "HostConfig.Mounts.4.ReadOnly": [False, None, 1],
