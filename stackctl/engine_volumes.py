@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import docker
 import docker.errors
@@ -12,8 +13,8 @@ from stackctl.checks.networks import PROJECT
 from stackctl.engine_throwaway import EngineThrowaway
 from stackctl.errors import StackError
 
-STACK, USER = "stackhub.stack", "stackhub.user"
-"""What hub/stackhub/spawner.py labels containers and volumes with."""
+STACK, USER, SHARED = "stackhub.stack", "stackhub.user", "stackhub.shared"
+"""What hub/stackhub/spawner.py and shared.py label containers and volumes with."""
 
 
 class EngineVolumes(EngineThrowaway):
@@ -29,6 +30,24 @@ class EngineVolumes(EngineThrowaway):
         """The volumes with notebook users' files, and whose they are."""
         found = self._client.volumes.list(filters={"label": f"{STACK}={stack}"})
         return {str(item.name): str((item.attrs["Labels"] or {}).get(USER, "")) for item in found}
+
+    def shared_volumes(self, stack: str) -> list[str]:
+        """The names of the volumes that everybody has, or once had."""
+        return sorted(str(item.name) for item in self._client.volumes.list(filters={"label": f"{SHARED}={stack}"}))
+
+    def missing_volumes(self, names: Sequence[str]) -> list[str]:
+        """Those of the named volumes that are not there."""
+        there = {item.name for item in self._client.volumes.list()}
+        return [name for name in names if name not in there]
+
+    def make_shared(self, stack: str, image: str, volumes: Sequence[str], owner: int) -> None:
+        """Have volumes that everybody has, made where they are not there, and `owner`'s where they are still root's."""
+        there = [(f"/shared/{number}", name) for number, name in enumerate(volumes)]
+        mounts = [Mount(at, name, type="volume", no_copy=True, labels={SHARED: stack}) for at, name in there]
+        tops = ["/shared", "-mindepth", "1", "-maxdepth", "1", "-user", "0"]
+        command = [*tops, "-exec", "chown", f"{owner}:{owner}", "{}", "+"]
+        as_root: dict[str, Any] = {"user": "0", "cap_add": ["CHOWN"], "working_dir": "/"}  # the image's own is closed to it
+        self.once(image, command, stack=stack, entrypoint=["find"], mounts=mounts, **as_root)
 
     def service_volumes(self, stack: str) -> list[str]:
         """The names of the services' own volumes."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from stackctl import image_probe
 from stackctl.checks import Check
+from stackctl.checks.volumes import USER
 from stackctl.engine import Engine
 from stackctl.engine_throwaway import Trial
 
@@ -22,9 +23,6 @@ MIN_JUPYTERHUB = [4, 1]
 HUB_MAJOR = 6
 """The hub's JupyterHub. It promises to work with servers of its own major version; others work in most cases, with a
 warning in the log: https://github.com/jupyterhub/jupyterhub/pull/4658"""
-
-USER = 1000
-"""Whom people's files belong to, in every image: somebody may use another one tomorrow."""
 
 WORK, PORT, HUB_PORT = "/home/jovyan/work", 8888, 8081
 START_SECONDS = 60

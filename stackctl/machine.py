@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import re
 import socket
+import stat
 import subprocess
 from pathlib import Path
 
 import psutil
 
 from stackctl.checks.networks import Route
+from stackctl.checks.shared import Seen
 from stackctl.checks.space import Disk
+from stackctl.checks.volumes import USER
 
 ROUTED = ("unicast", "blackhole", "unreachable", "prohibit", "throw")
 """The kinds of routes that take packets for others somewhere, or nowhere: man ip-route."""
@@ -42,6 +46,29 @@ def disk(folder: Path) -> Disk:
     """The file system of a folder. Raises OSError when the folder is not on this machine."""
     seen = os.statvfs(folder)
     return Disk(folder, seen.f_blocks * seen.f_frsize, seen.f_bavail * seen.f_frsize, seen.f_files, seen.f_favail)
+
+
+def shared(path: Path, operator: int) -> Seen | None:
+    """What is at a path; None where nothing is. `operator`: a user who may write above it. Raises PermissionError."""
+    try:
+        state = path.stat()
+        lists = os.listxattr(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    above = [(folder, folder.stat()) for folder in path.parents]
+    open_ = [it for it, has in above if has.st_uid not in (0, operator) or (has.st_mode & 0o1022) in (0o2, 0o20, 0o22)]
+    real = Path(os.path.realpath(path))
+    return Seen(
+        real=real,
+        is_folder=stat.S_ISDIR(state.st_mode),
+        mode=state.st_mode,
+        owner=state.st_uid,
+        group=state.st_gid,
+        has_access_list="system.posix_acl_access" in lists,
+        no_set_uid=bool(os.statvfs(path).f_flag & os.ST_NOSUID),
+        account=next((item.pw_name for item in pwd.getpwall() if item.pw_uid == USER), ""),
+        others=tuple(open_),
+    )
 
 
 def free_memory() -> int:

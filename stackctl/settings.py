@@ -21,6 +21,7 @@ from stackctl.errors import CheckFailedError
 from stackctl.gitlab_settings import GitLabSettings
 from stackctl.given import Given, Problem
 from stackctl.pam_settings import ACCOUNTS, PamSettings
+from stackctl.shared_settings import SharedSettings
 from stackctl.validation import Whole, address, certificates, memory, plain
 
 ADDRESSES = (
@@ -39,7 +40,7 @@ ADDRESSES = (
 YEAR = 365 * 86400
 
 
-class Settings(AddressSettings, GitLabSettings, PamSettings, EgressSettings):
+class Settings(AddressSettings, GitLabSettings, PamSettings, EgressSettings, SharedSettings):
     """Every setting of the stack with its default. `.env.example` says what each is for."""
 
     model_config = ConfigDict(frozen=True)
@@ -74,10 +75,9 @@ class Settings(AddressSettings, GitLabSettings, PamSettings, EgressSettings):
     def _name(cls, value: str) -> str:
         if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", value) or len(value) > 15:
             raise ValueError("must be 1 to 15 lower-case letters, digits and single dashes, and start with a letter")
-        if re.search(
-            r"-(user|singleuser)(-|$)", value
-        ):  # team-user-nginx-1: a server of team's, or a service of team-user's?
-            raise ValueError("must have no -user or -singleuser in it, which stand in what is named after the stack")
+        # team-user-nginx-1: a server of team's, or a service of team-user's?
+        if re.search(r"-(user|singleuser|shared)(-|$)", value):
+            raise ValueError("must have no -user, -singleuser or -shared in it: what is named after a stack has these")
         return value
 
     @field_validator("stack_title")

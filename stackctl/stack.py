@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from stackctl import catalogue, console, front, project, secrets, settings, sources, state, tls, wait, walls
 from stackctl.built import Built
 from stackctl.catalogue import Catalogue
+from stackctl.checks.volumes import USER
 from stackctl.compose import Compose
 from stackctl.engine import Container, Engine
 from stackctl.errors import NotRunningError, StackError, left_when_stopped
@@ -140,6 +141,18 @@ class Stack:
         with left_when_stopped(STARTED):
             self.compose.up()
 
+    @property
+    def shared_volumes(self) -> list[str]:
+        """The names of the volumes that everybody has."""
+        return [item.volume(self.name) for item in self.settings.shared if not item.folder]
+
+    def make_shared(self) -> list[str]:
+        """Make the volumes that everybody has, where they are not there, for people to write in. Their names."""
+        missing = self.engine.missing_volumes(self.shared_volumes)
+        if self.shared_volumes:
+            self.engine.make_shared(self.name, f"{self.name}-hub", self.shared_volumes, USER)
+        return missing
+
     def cut_off(self) -> list[Container]:
         """The notebook servers that run and are off their network: somebody removed it, or disconnected them."""
         return [item for item in self.engine.servers(self.name) if item.state == "running" and not item.connected]
@@ -198,6 +211,7 @@ class Stack:
         Notebook servers go on running. Raises StackError, with the last log lines, when the hub does not come up.
         """
         with console.Working("restarting the hub"):
+            self.make_shared()
             self.start()
             self.connect_servers()
             self.bring_certificate()

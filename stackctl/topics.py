@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from stackctl import accounts, certificates, compose, host, image_check, lock, machine, secrets, tls, web
+from stackctl import accounts, certificates, compose, host, lock, machine, secrets, tls, web
 from stackctl.checks import (
     Check,
     certificate,
@@ -25,6 +25,7 @@ from stackctl.checks import (
     secret_files,
     servers,
     services,
+    shared,
     sizes,
     space,
     versions,
@@ -153,6 +154,23 @@ def _accounts(stack: Stack) -> Iterator[Check]:
         yield from pam.check(stack.settings.stack_pam_group, stack.settings.stack_pam_admin_group)
 
 
+def _shared(stack: Stack) -> Iterator[Check]:
+    if not (folders := [(item, folder) for item in stack.settings.shared if (folder := item.folder)]):
+        return
+    names = ("stack_ca_bundle", "gitlab_ca_file", "stack_tls_certificate", "stack_tls_key")
+    files = {Path(path).resolve(): name.upper() for name in names if (path := getattr(stack.settings, name))}
+    never = files | {stack.root.resolve(): "this checkout"}
+    with contextlib.suppress(StackError):  # without Docker nothing is started either
+        never[stack.engine.folder] = "where Docker keeps its data"
+    for item, folder in folders:
+        try:
+            seen = machine.shared(folder, stack.root.stat().st_uid)
+        except PermissionError as error:
+            yield Check("fail", f"{error.filename} cannot be looked at by this user.", "Run this with sudo.")
+        else:
+            yield from shared.check(item, folder, seen, never)
+
+
 def _clock(stack: Stack) -> Iterator[Check]:
     it = stack.settings
     address = it.stack_pypi_mirror or it.stack_apt_mirror or machine.apt_mirror()
@@ -219,7 +237,10 @@ def _groups(stack: Stack) -> Iterator[Check]:
 
 def _volumes(stack: Stack) -> Iterator[Check]:
     found = stack.engine.user_volumes(stack.name)
-    expected = dict.fromkeys(found, image_check.USER)
+    expected = dict.fromkeys(found, volumes.USER)
+    everybodys = set(stack.engine.shared_volumes(stack.name))
+    writable = {item.volume(stack.name) for item in stack.settings.shared if not item.read_only}
+    expected |= dict.fromkeys(everybodys & writable, volumes.USER)
     expected |= dict.fromkeys(stack.engine.service_volumes(stack.name), HUB_USER)
     image = stack.engine.image_id(f"{stack.name}-hub")
     if image and expected:
@@ -242,6 +263,7 @@ TOPICS = [
     Topic("Secrets", _secrets, settings=False, docker=False),
     Topic("Sign-in", _sign_in, docker=False),
     Topic("Accounts", _accounts, docker=False, before="docker"),
+    Topic("Shared folders", _shared, docker=False, before="docker"),
     Topic("Clock", _clock, docker=False),
     Topic("Services", _services),
     Topic("TLS", _served),

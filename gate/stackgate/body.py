@@ -16,6 +16,10 @@ from pydantic.alias_generators import to_pascal
 from .calls import RefusedError
 from .rules import Rules
 
+WORK, SHARED = "/home/jovyan/work", "/home/jovyan/shared"
+CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+"""Where notebooks find them; on the server it is a setting."""
+
 SAID_BY_HUB = {"stackhub.server", "stackhub.image", "stackhub.size"}
 UNLABEL = {"com.docker.compose.project", "com.docker.compose.service"}
 """Labels of Compose's, which are taken off: the image has them."""
@@ -41,26 +45,22 @@ class VolumeOptions(Form):
     """No driver, and with it no options of one: these could bind any folder of the server."""
 
     labels: dict[str, str]
-    no_copy: Literal[False] | None = None
+    no_copy: bool | None = None
 
 
-class Files(Form):
-    """A user's own volume."""
+class Mount(Form):
+    """A volume, or a file or folder of the server's, without options of how it is bound. Which there may be: `_mounts`."""
 
-    type: Literal["volume"]
+    type: Literal["volume", "bind"]
     source: str
-    target: Literal["/home/jovyan/work"]
-    read_only: Literal[False] | None = None
-    volume_options: VolumeOptions
+    target: str
+    read_only: bool
+    volume_options: VolumeOptions | None = None
 
-
-class Certificates(Form):
-    """The server's file of certificates."""
-
-    type: Literal["bind"]
-    source: str
-    target: Literal["/etc/ssl/certs/ca-certificates.crt"]
-    read_only: Literal[True]
+    @classmethod
+    def of(cls, **said: Any) -> Mount:
+        """By Docker's names for its fields."""
+        return cls.model_validate(said)
 
 
 class Gpus(Form):
@@ -98,7 +98,7 @@ class HostConfig(Form):
     """The limits, and all that is forced on a container."""
 
     network_mode: str
-    mounts: tuple[Files, Certificates]
+    mounts: list[Mount] = Field(min_length=1)
     memory: int
     memory_swap: int
     cpu_period: Literal[100_000]
@@ -179,7 +179,7 @@ def refusals(container: Container, rules: Rules) -> Iterator[str]:
         yield "HostConfig.MemorySwap: it is not Memory, so that there would be swap"
     if host.pids_limit != rules.process_limit:
         yield f"HostConfig.PidsLimit: it is not {rules.process_limit}"
-    yield from _mounts(*host.mounts, rules)
+    yield from _mounts(host.mounts, rules)
     wanted = [gpu for request in host.device_requests for gpu in request.device_ids]
     if not rules.offer.gpus.issuperset(wanted):
         yield f"HostConfig.DeviceRequests: {', '.join(wanted)} are not GPUs of this server"
@@ -192,14 +192,34 @@ def tmpfs(memory: int, *, read_only: bool) -> dict[str, str]:
     return {"/tmp": f"{options},mode=1777"} | home
 
 
-def _mounts(files: Files, certificates: Certificates, rules: Rules) -> Iterator[str]:
-    if certificates.source != rules.ca_bundle:
-        yield f"HostConfig.Mounts: {certificates.source} is not {rules.ca_bundle}"
+def _mounts(mounts: list[Mount], rules: Rules) -> Iterator[str]:
+    """First a user's own volume, whichever it is; then, to the letter, what everybody has."""
+    files, *others = mounts
+    labels = files.volume_options.labels if files.volume_options else {}
+    options = {"Labels": labels}
+    if files != Mount.of(Type="volume", Source=files.source, Target=WORK, ReadOnly=False, VolumeOptions=options):
+        yield f"HostConfig.Mounts: the first is no volume at {WORK}, or is not mounted as the hub does"
     if not re.fullmatch(rules.name, files.source):
         yield f"HostConfig.Mounts: {files.source} is no volume with a user's files"
-    labels = files.volume_options.labels
     if labels.keys() != {"stackhub.stack", "stackhub.user"} or labels["stackhub.stack"] != rules.stack:
         yield "HostConfig.Mounts.VolumeOptions.Labels: they are not this stack's"
+    everybodys = [Mount.of(Type="bind", Source=rules.ca_bundle, Target=CA_BUNDLE, ReadOnly=True), *_shared(rules)]
+    if others != everybodys:
+        odd = [f"{mount.source} at {mount.target}" for mount in others if mount not in everybodys]
+        yield f"HostConfig.Mounts: {', '.join(odd) or 'their list'} is not as the settings have it"
+
+
+def _shared(rules: Rules) -> Iterator[Mount]:
+    """The folders that everybody has, as STACK_SHARED_FOLDERS names them: hub/stackhub/shared.py."""
+    for item in (item.strip() for item in rules.shared_folders.split(",")):
+        source, read_only = item.removesuffix(":ro"), item.endswith(":ro")
+        target = f"{SHARED}/{source.rpartition('/')[2]}"
+        if source.startswith("/"):
+            yield Mount.of(Type="bind", Source=source, Target=target, ReadOnly=read_only)
+        elif source:
+            options = {"Labels": {"stackhub.shared": rules.stack}, "NoCopy": True}
+            name = f"{rules.stack}-shared-{source}"
+            yield Mount.of(Type="volume", Source=name, Target=target, ReadOnly=read_only, VolumeOptions=options)
 
 
 def _labels(labels: dict[str, str], rules: Rules) -> Iterator[str]:

@@ -65,11 +65,17 @@ class Rules:
     process_limit: int
     ca_bundle: str
     offer: Offer = Offer()
+    shared_folders: str = ""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Rules:
         """Read the variables that compose.yaml sets. Raises KeyError where one is missing."""
-        return cls(environ["STACK_NAME"], int(environ["STACK_PROCESS_LIMIT"]), environ["STACK_CA_BUNDLE"])
+        return cls(
+            environ["STACK_NAME"],
+            int(environ["STACK_PROCESS_LIMIT"]),
+            environ["STACK_CA_BUNDLE"],
+            shared_folders=environ["STACK_SHARED_FOLDERS"],
+        )
 
     def with_offer(self, offer: Offer) -> Rules:
         return replace(self, offer=offer)

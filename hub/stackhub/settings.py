@@ -46,6 +46,7 @@ class Settings:
     servers_memory: str
     named_servers: int
     process_limit: int
+    shared_folders: str
     start_timeout: int
     idle_timeout: int
     busy_limit: int
@@ -76,6 +77,7 @@ class Settings:
             servers_memory=environ["STACK_SERVERS_MEMORY"],
             named_servers=int(environ["STACK_NAMED_SERVERS"]),
             process_limit=int(environ["STACK_PROCESS_LIMIT"]),
+            shared_folders=environ["STACK_SHARED_FOLDERS"],
             start_timeout=int(environ["STACK_START_TIMEOUT"]),
             idle_timeout=int(environ["STACK_IDLE_TIMEOUT"]),
             busy_limit=int(environ["STACK_BUSY_LIMIT"]),

@@ -15,7 +15,7 @@ from jupyterhub.utils import utcnow
 from traitlets import Bool, Dict, Instance, Integer, Unicode, default
 from traitlets.config import Config
 
-from . import box, choice, engine
+from . import box, choice, engine, shared
 from .capacity import Held, memory_limit
 from .container import ContainerSpawner
 from .names import owner, slug
@@ -36,6 +36,8 @@ class StackSpawner(ContainerSpawner):
 
     servers_memory = Integer(config=True, help="Bytes that all notebook servers together may have.")
 
+    shared_folders = Unicode(config=True, help="The folders that everybody has: STACK_SHARED_FOLDERS.")
+
     read_only = Bool(help="Whether nothing can be written in the container but people's files, /tmp and their home.")
 
     held = Instance(Held, allow_none=True, help="What this server holds of the machine from its start to its end.")
@@ -51,6 +53,11 @@ class StackSpawner(ContainerSpawner):
         # "/" is in no user name and no server name
         server = f"{self.user.name}/{self.name}" if self.name else self.user.name
         return f"{self.prefix}-{slug(server)}"
+
+    @property
+    def stack(self) -> str:
+        """The stack's name."""
+        return str(self.prefix.removesuffix("-user"))
 
     @property
     def owner(self) -> str:
@@ -90,7 +97,7 @@ class StackSpawner(ContainerSpawner):
 
     def labels(self, whose: str) -> dict[str, str]:
         """What stackctl finds the containers of this stack and user by, and the volumes of this stack and owner."""
-        return {f"{LABEL}.stack": self.prefix.removesuffix("-user"), f"{LABEL}.user": whose}
+        return {f"{LABEL}.stack": self.stack, f"{LABEL}.user": whose}
 
     def get_env(self) -> dict[str, str]:
         return {**super().get_env(), **self.git_environment}
@@ -106,7 +113,7 @@ class StackSpawner(ContainerSpawner):
         # what this server trusts, a company's own CA included
         certificates = Mount(CA_BUNDLE, self.ca_bundle, type="bind", read_only=True)
         self.extra_host_config = self.extra_host_config | {
-            "mounts": [files, certificates],
+            "mounts": [files, certificates, *shared.mounts(self.shared_folders, self.stack)],
             "device_requests": gpu_requests(self.held.gpus if self.held else ()),
             **box.limits(self.mem_limit, read_only=self.read_only),
         }
@@ -201,6 +208,7 @@ def configure(c: Config, settings: Settings) -> None:
     spawner.options_form = choice.form
     spawner.options_from_form = choice.from_form
     spawner.ca_bundle = settings.ca_bundle
+    spawner.shared_folders = settings.shared_folders
     spawner.allowed_images = []
     spawner.pull_policy = "skip"
     spawner.remove = True

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping, Set
 
 from stackctl.checks import Check
 
+USER = 1000
+"""Whom people's files belong to, in every image: somebody may use another one tomorrow. In ours also the group."""
+
 
 def owners(seen: Mapping[str, int], expected: Mapping[str, int], image: str) -> Iterator[Check]:
     """A failure for each volume whose top folder belongs to another user number than the one who writes in it."""

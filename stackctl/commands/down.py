@@ -26,6 +26,11 @@ def _be_ours(stack: Stack) -> None:
         raise CheckFailedError(found.message, found.fix)
 
 
+def _named(shared: list[str]) -> str:
+    """The volumes that everybody has, for a person; "" for none."""
+    return f", and what all have in {', '.join(shared)}" if shared else ""
+
+
 def down(
     delete_data: Annotated[bool, typer.Option("--delete-data", help="Delete all files and accounts too.")] = False,
     confirm: Annotated[str | None, typer.Option("--confirm", metavar="NAME", help="The stack's name, to say yes.")] = None,
@@ -33,9 +38,10 @@ def down(
     """Stop the stack and everybody's notebook servers. No data is deleted, unless --delete-data."""
     stack = Stack.load()
     _be_ours(stack)
-    volumes = stack.engine.volumes(stack.name)
+    volumes, shared = stack.engine.volumes(stack.name), stack.engine.shared_volumes(stack.name)
     if delete_data:
-        question = f"This deletes the stack {stack.name}: accounts and the files of {len(volumes)} users."
+        files = f"the files of {len(volumes)} users{_named(shared)}"
+        question = f"This deletes the stack {stack.name}: accounts and {files}."
         console.confirm_name(question, stack.name, confirm)
     servers = stack.engine.servers(stack.name)
     if not servers and not stack.services() and not delete_data:
@@ -52,9 +58,11 @@ def down(
         console.say("  All files and accounts are kept. Start again: stackctl up")
         return
     # Compose leaves its own without a word where a container has them
-    stack.engine.remove_volumes([*stack.engine.service_volumes(stack.name), *volumes])
+    stack.engine.remove_volumes([*stack.engine.service_volumes(stack.name), *volumes, *shared])
     stack.admin_password.unlink(missing_ok=True)
-    console.done("Accounts and files are deleted.")
+    console.done(f"Accounts and files are deleted{_named(shared)}.")
+    if folders := [str(item.folder) for item in stack.settings.shared if item.folder]:
+        console.say(f"  Kept, as folders of this server: {', '.join(folders)}")
     filters = f"--filter label=com.docker.compose.project={stack.name}"
     console.say(f"  Images are kept. To remove those that were built here: docker image prune --all {filters}")
     if (kept := HubSecrets(stack.root, stack.settings).folder).is_dir():

@@ -55,7 +55,7 @@ def up(
     changes = _changes(stack, stack.compose.images())
     if "walls" in changes and stack.settings.stack_isolation == "on":
         walls.check_kernel(stack.engine, stack.name)
-    told, certified, connected = _start(stack, offer, changes)
+    told, certified, mended = _start(stack, offer, changes)
     if "proxy" in changes:
         stack.hub().check_routes()
     if stack.settings.stack_auth == "local":
@@ -66,7 +66,7 @@ def up(
         console.done(f"nginx has a new certificate for {stack.settings.stack_host}. Open connections go on.")
     for found in topics.empty_groups(stack):
         console.warn(f"{found.message} {found.fix}")
-    _report(stack, changed=bool(changes or told or certified or connected))
+    _report(stack, changed=bool(changes or told or certified or mended))
 
 
 def _build(stack: Stack, images: dict[str, str], *, try_docker: bool) -> None:
@@ -93,10 +93,13 @@ def _build(stack: Stack, images: dict[str, str], *, try_docker: bool) -> None:
 def _start(stack: Stack, offer: Offer, changes: dict[str, str]) -> tuple[bool, bool, list[str]]:
     """Start what is to be changed, and wait for the hub.
 
-    Whether the offer was news to it, the certificate to nginx; the notebook servers that were off their network.
+    Whether the offer was news to it, the certificate to nginx; the volumes that were not there, and the notebook servers
+    that were off their network.
     """
     for service, what in changes.items():
         console.say(f"  {service}: {what}")
+    for name in (made := stack.make_shared()):
+        console.say(f"  {name}: create (everybody's folder)")
     if changes:
         with console.Working("starting the services"):
             stack.start()
@@ -108,7 +111,7 @@ def _start(stack: Stack, offer: Offer, changes: dict[str, str]) -> tuple[bool, b
     stack.known.save()
     with console.Working("waiting for the hub"):
         stack.wait_until_ready()
-    return told, certified, connected
+    return told, certified, [*made, *connected]
 
 
 @contextlib.contextmanager
@@ -195,6 +198,7 @@ def _say_plan(stack: Stack, images: dict[str, str], unpulled: list[Image]) -> No
     steps += [f"build {image}" for name, image in images.items() if not ids[name] and name not in standing.kept]
     steps += [f"build {images[name]}: it was changed here since it was saved" for name in standing.changed]
     steps += filter(None, [stack.certificate_todo()])
+    steps += [f"{name}: create (everybody's folder)" for name in stack.engine.missing_volumes(stack.shared_volumes)]
     steps += [f"{service}: {what}" for service, what in _changes(stack, images).items()]
     steps += [f"{server.name}: connect (it is off its network)" for server in stack.cut_off()]
     if not steps:

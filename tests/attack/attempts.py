@@ -34,6 +34,10 @@ class Attempt:
         return f"{head}Content-Length: {len(body)}\r\n\r\n" + body.decode("latin-1")
 
 
+def without(name: str, fields: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if key != name}
+
+
 def tar(name: str, text: str) -> bytes:
     with io.BytesIO() as file:
         with tarfile.open(fileobj=file, mode="w") as archive:
@@ -93,6 +97,7 @@ def calls(stack: str, victim: str, image: str) -> list[Attempt]:
 def bodies(stack: str, good: dict[str, Any], tag: str) -> dict[str, dict[str, Any]]:
     """Containers that would be a way out, each one change away from the hub's own, `good`. `tag`: an image's name."""
     mounts = good["HostConfig"]["Mounts"]
+    folder = str(mounts[3]["Source"])
     driver = {"Name": "local", "Options": {"type": "none", "o": "bind", "device": "/"}}
     changes: list[tuple[str, str, Any]] = [
         ("privileged", "HostConfig.Privileged", True),
@@ -125,6 +130,23 @@ def bodies(stack: str, good: dict[str, Any], tag: str) -> dict[str, dict[str, An
         ("/ through a volume's driver", "HostConfig.Mounts.0.VolumeOptions.DriverConfig", driver),
         ("files over the system", "HostConfig.Mounts.0.Target", "/etc"),
         ("another place in the volume", "HostConfig.Mounts.0.VolumeOptions.Subpath", "x"),
+        ("another volume in place of everybody's", "HostConfig.Mounts.2.Source", f"{stack}_hub"),
+        ("/ through the driver of everybody's volume", "HostConfig.Mounts.2.VolumeOptions.DriverConfig", driver),
+        ("a part of everybody's volume", "HostConfig.Mounts.2.VolumeOptions.Subpath", "x"),
+        ("everybody's volume over the system", "HostConfig.Mounts.2.Target", "/etc"),
+        ("/ in place of a shared folder", "HostConfig.Mounts.3.Source", "/"),
+        ("what a shared folder is in", "HostConfig.Mounts.3.Source", folder.rpartition("/")[0]),
+        ("a way up from a shared folder", "HostConfig.Mounts.3.Source", f"{folder}/.."),
+        ("another way to a shared folder", "HostConfig.Mounts.3.Source", f"/proc/self/root{folder}"),
+        ("a shared folder, written with two slashes", "HostConfig.Mounts.3.Source", f"/{folder}"),
+        ("a shared folder that can be written", "HostConfig.Mounts.3.ReadOnly", False),
+        ("a shared folder without a word on that", "HostConfig.Mounts.3", without("ReadOnly", mounts[3])),
+        ("a shared folder over the system", "HostConfig.Mounts.3.Target", "/etc"),
+        ("mounts that the server sees", "HostConfig.Mounts.3.BindOptions", {"Propagation": "shared"}),
+        ("mounts that are seen from the server", "HostConfig.Mounts.3.BindOptions", {"Propagation": "rslave"}),
+        ("what is mounted in it, writable", "HostConfig.Mounts.3.BindOptions", {"ReadOnlyNonRecursive": True}),
+        ("a shared folder twice", "HostConfig.Mounts", [*mounts, mounts[3] | {"Target": "/x"}]),
+        ("not all that is shared", "HostConfig.Mounts", mounts[:3]),
         ("the hub's volumes", "HostConfig.VolumesFrom", [f"{stack}-hub-1"]),
         ("a port of the server", "HostConfig.PortBindings", {"8888/tcp": [{"HostIp": "127.0.0.1", "HostPort": "18999"}]}),
         ("no masked paths", "HostConfig.MaskedPaths", []),

@@ -20,7 +20,7 @@ from stackctl import settings
 from tests.attack.attempts import Attempt, bodies, calls
 from tests.checkout import ROOT
 from tests.stack.running import SETTINGS, Stack
-from tests.unit.stackgate.containers import container
+from tests.unit.stackgate.containers import container, shared_folder, shared_volume
 
 KNOCK = Path(__file__).with_name("knock.py")
 Statuses = list[list[int]]
@@ -64,7 +64,8 @@ def good(stack: Stack) -> dict[str, Any]:
     ca = str(settings.load(ROOT).stack_ca_bundle)
     image = str(stack.docker.images.get(f"{stack.name}-singleuser-base").id)
     processes = int(SETTINGS["STACK_PROCESS_LIMIT"])
-    return container(stack.name, image, memory=2**29, cpu_quota=150_000, processes=processes, ca=ca)
+    shared = [shared_volume(stack.name, "team"), shared_folder(str(stack.datasets), read_only=True)]
+    return container(stack.name, image, memory=2**29, cpu_quota=150_000, processes=processes, ca=ca, shared=shared)
 
 
 def creations(stack: Stack, containers: list[dict[str, Any]]) -> list[str]:

@@ -59,11 +59,15 @@ class Stack:
     """As .env says it; with STACK_TLS=off, where a test's own proxy is."""
     other_ca: Path | None = None
     first_up: Talk
+    datasets: Path
+    """The server's folder that everybody reads."""
 
     def __init__(self, root: Path, name: str = STACK["STACK_NAME"], port: int = int(STACK["STACK_HTTP_PORT"])) -> None:
         self.root, self.name, self.port = root, name, port
         self.https_port = port + 43
         self.docker = docker.from_env()
+        self.datasets = root.parent / "datasets"
+        self.datasets.mkdir(exist_ok=True)
         shutil.copytree(ROOT, root, ignore=NOT_COPIED)
         if (ROOT / ".venv").exists():
             (root / ".venv").symlink_to(ROOT / ".venv")
@@ -80,7 +84,8 @@ class Stack:
         self.url = (origin + settings.get("STACK_BASE_URL", "/")).rstrip("/")
         own = ROOT / ".env"
         lines = [own.read_text()] if own.exists() else []
-        own_settings = SETTINGS | {"STACK_NAME": self.name, "STACK_HTTP_PORT": str(self.port)} | settings
+        own_settings = SETTINGS | {"STACK_NAME": self.name, "STACK_HTTP_PORT": str(self.port)}
+        own_settings |= {"STACK_SHARED_FOLDERS": f"team,{self.datasets}:ro"} | settings
         lines += [f"{name}={value}" for name, value in own_settings.items()]
         (self.root / ".env").write_text("\n".join(lines) + "\n")
 
@@ -147,8 +152,8 @@ class Stack:
         return {str(item.labels["stackhub.user"]): item for item in found}
 
     def volumes(self) -> set[str]:
-        """The names of all volumes of the stack: the services' and the users'."""
-        labels = (f"com.docker.compose.project={self.name}", f"stackhub.stack={self.name}")
+        """The names of all volumes of the stack: the services', the users' and everybody's."""
+        labels = [f"{label}={self.name}" for label in ("com.docker.compose.project", "stackhub.stack", "stackhub.shared")]
         return {str(item.name) for label in labels for item in self.docker.volumes.list(filters={"label": label})}
 
     def inside(self, service: str, script: str) -> str:

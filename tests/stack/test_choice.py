@@ -120,7 +120,7 @@ def test_an_image_that_is_read_only_is_so_but_for_what_people_write(guest: Calla
     with Kernel(person) as kernel:
         kernel.run("import subprocess, sys")
         touch = "print(subprocess.run(['touch', '{}/x'], stderr=subprocess.PIPE, text=True).stderr)"
-        for folder in ("/home/jovyan", "/home/jovyan/work", "/tmp"):
+        for folder in ("/home/jovyan", "/home/jovyan/work", "/home/jovyan/shared/team", "/tmp"):
             assert kernel.run(touch.format(folder)) == ""
         assert kernel.run(touch.format("/opt/notebook")).endswith("Read-only file system")
         kernel.run("subprocess.run([sys.executable, '-m', 'venv', '--without-pip', '/tmp/v'])")

@@ -18,10 +18,12 @@ def test_down_and_up_keep_accounts_and_files(stack: Stack, alice: Person) -> Non
     assert stack.volumes() == volumes
     everything_says_that_it_is_not_running(stack)
 
-    stack.ctl("up", "--yes")
+    stack.docker.volumes.get(shared := f"{stack.name}-shared-team").remove()
+    assert f"{shared}: create (everybody's folder)" in stack.ctl("up", "--yes").err
     assert alice.sign_in()[1].status_code == 302
     assert alice.http.get(f"{stack.url}/hub/api/user", timeout=10).ok, "her token"
     assert alice.start().read("kept.txt") == "kept"
+    alice.write("shared/team/new.txt", "in a new volume")
 
 
 def everything_says_that_it_is_not_running(stack: Stack) -> None:

@@ -82,6 +82,8 @@ def test_a_notebook_server_has_no_rights_beyond_its_users(alice: Person) -> None
     assert [(item["Type"], item["Source"], item["Target"], item.get("ReadOnly", False)) for item in host["Mounts"]] == [
         ("volume", f"{alice.stack.name}-user-alice", "/home/jovyan/work", False),
         ("bind", os.environ.get("STACK_CA_BUNDLE", bundle), bundle, True),
+        ("volume", f"{alice.stack.name}-shared-team", "/home/jovyan/shared/team", False),
+        ("bind", str(alice.stack.datasets), "/home/jovyan/shared/datasets", True),
     ]
     assert host["Ulimits"] == [
         {"Name": "nofile", "Hard": 16384, "Soft": 16384},

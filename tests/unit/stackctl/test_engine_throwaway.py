@@ -124,7 +124,7 @@ def test_down_does_not_say_that_all_is_deleted_when_composes_volumes_stay(
         return [f"{stack}_hub"]
 
     monkeypatch.setattr(Stack, "compose", SimpleNamespace(down=lambda **_: None))
-    for name in ("volumes", "servers", "services"):
+    for name in ("volumes", "shared_volumes", "servers", "services"):
         monkeypatch.setattr(Engine, name, lambda *_: [])
     monkeypatch.setattr(Engine, "service_volumes", service_volumes)
     fake.add("stackctl-doctor-0-1", "stackhub")

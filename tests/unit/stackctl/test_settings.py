@@ -14,7 +14,7 @@ from stackctl.settings import Settings, load
 from stackctl.validation import bytes_of
 from tests.unit.stackctl.refused import refusal
 
-RESERVED = "must have no -user or -singleuser in it, which stand in what is named after the stack"
+RESERVED = "must have no -user, -singleuser or -shared in it: what is named after a stack has these"
 NAME = "must be 1 to 15 lower-case letters, digits and single dashes, and start with a letter"
 SIZE = "must be a number with K, M, G or T after it, such as 512M or 2G, or a share of the server's, such as 90%"
 BASE_URL = "must begin and end with /, with only letters, digits and . _ - between, such as {}"
@@ -97,6 +97,7 @@ BAD_VALUES = [
     ("STACK_ISOLATION", "no", "must be 'on' or 'off'"),
     ("STACK_EGRESS", "off", "must be 'internet' or 'none'"),
     ("STACK_EGRESS_PRIVATE", "yes", "must be 'deny' or 'allow'"),
+    ("STACK_SHARED_FOLDERS", "/etc", "'/etc' is, has in it or is in /etc, which no notebook server may have"),
     ("STACK_EGRESS_EXCEPTIONS", "10.1.2.300", "'10.1.2.300': is not an IP address, nor a network such as 10.1.2.0/24"),
     ("STACK_HTTP_PORT", "0", "must be 1 or more"),
     ("STACK_HTTP_PORT", "65536", "must be 65535 or less"),

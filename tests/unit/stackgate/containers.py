@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 CA = "/etc/ssl/certs/ca-certificates.crt"
 
 
-def container(stack: str, image: str, *, memory: int, cpu_quota: int, processes: int, ca: str = CA) -> dict[str, Any]:
-    """Alice's, with `memory` in bytes and `cpu_quota` in microseconds of every 100,000."""
+def container(
+    stack: str, image: str, *, memory: int, cpu_quota: int, processes: int, ca: str = CA, shared: Sequence[Any] = ()
+) -> dict[str, Any]:
+    """Alice's, with `memory` in bytes, `cpu_quota` in microseconds of every 100,000, and the mounts `shared`."""
     labels = {"stackhub.stack": stack, "stackhub.user": "alice"}
     return {
         "Hostname": None,
@@ -53,6 +56,7 @@ def container(stack: str, image: str, *, memory: int, cpu_quota: int, processes:
                     "VolumeOptions": {"Labels": dict(labels)},
                 },
                 {"Target": CA, "Source": ca, "Type": "bind", "ReadOnly": True},
+                *shared,
             ],
             "DeviceRequests": [],
         },
@@ -64,6 +68,19 @@ def container(stack: str, image: str, *, memory: int, cpu_quota: int, processes:
         "StopTimeout": None,
         "Runtime": None,
     }
+
+
+def shared_volume(stack: str, name: str) -> dict[str, Any]:
+    """One of everybody's, as the hub mounts it."""
+    options = {"NoCopy": True, "Labels": {"stackhub.shared": stack}}
+    source, target = f"{stack}-shared-{name}", f"/home/jovyan/shared/{name}"
+    return {"Target": target, "Source": source, "Type": "volume", "ReadOnly": False, "VolumeOptions": options}
+
+
+def shared_folder(path: str, *, read_only: bool) -> dict[str, Any]:
+    """A folder of the server's, likewise."""
+    target = f"/home/jovyan/shared/{path.rpartition('/')[2]}"
+    return {"Target": target, "Source": path, "Type": "bind", "ReadOnly": read_only}
 
 
 def changed(body: dict[str, Any], path: str, value: Any) -> dict[str, Any]:

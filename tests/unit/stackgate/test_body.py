@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,14 +13,18 @@ from hypothesis import strategies as st
 from stackgate import body
 from stackgate.calls import RefusedError
 from stackgate.rules import Offer, Rules
-from tests.unit.stackgate.containers import CA, changed, container
+from tests.unit.stackgate.containers import CA, changed, container, shared_folder, shared_volume
 
 IMAGE = f"sha256:{'a' * 64}"
 FIXED = f"sha256:{'f' * 64}"
 """One that the catalogue says is read-only."""
 OFFER = Offer(frozenset({(IMAGE, False), (FIXED, True)}), frozenset({"GPU-1", "GPU-2"}), frozenset({(2**29, 150_000)}))
-RULES = Rules("lab", 1000, CA, OFFER)
-GOOD = container("lab", IMAGE, memory=2**29, cpu_quota=150_000, processes=1000)
+RULES = Rules("lab", 1000, CA, OFFER, "team, /srv/lab data,/srv/sets:ro")
+TEAM = shared_volume("lab", "team")
+DATA = shared_folder("/srv/lab data", read_only=False)
+SETS = shared_folder("/srv/sets", read_only=True)
+SHARED = [TEAM, DATA, SETS]
+GOOD = container("lab", IMAGE, memory=2**29, cpu_quota=150_000, processes=1000, shared=SHARED)
 MOUNTS = GOOD["HostConfig"]["Mounts"]
 LABELS = MOUNTS[0]["VolumeOptions"]["Labels"]
 ULIMITS = GOOD["HostConfig"]["Ulimits"]
@@ -40,6 +45,16 @@ def read(sent: Any) -> Any:
 def test_the_hubs_own_comes_through_as_it_is() -> None:
     assert said(read(GOOD)) == said(GOOD)
     assert read(changed(GOOD, "HostConfig.DeviceRequests", [GPUS]))["HostConfig"]["DeviceRequests"] == [GPUS]
+
+
+def test_without_shared_folders_there_are_none() -> None:
+    alone = changed(GOOD, "HostConfig.Mounts", MOUNTS[:2])
+    rules = replace(RULES, shared_folders="")
+    assert said(json.loads(body.read(json.dumps(alone).encode(), rules))) == said(alone)
+    with pytest.raises(
+        RefusedError, match=r"Mounts: lab-shared-team at /home/jovyan/shared/team, .* is not as the settings"
+    ):
+        body.read(json.dumps(GOOD).encode(), rules)
 
 
 TMP = GOOD["HostConfig"]["Tmpfs"]["/tmp"]
@@ -151,7 +166,12 @@ FORBIDDEN: dict[str, list[Any]] = {
     ],
     "HostConfig.LogConfig.Config.max-size": ["10g"],
     "HostConfig.LogConfig.Config.env": ["A"],
-    "HostConfig.Mounts": [[], [{"Type": "tmpfs", "Target": "/x"}], [*MOUNTS, MOUNTS[0]], MOUNTS[::-1]],
+    "HostConfig.Mounts": [
+        *([], [{"Type": "tmpfs", "Target": "/x"}], [*MOUNTS, MOUNTS[0]], MOUNTS[::-1]),
+        *(MOUNTS[:1], MOUNTS[:2], MOUNTS[:-1], [*MOUNTS, SETS], [*MOUNTS[:2], DATA, TEAM, SETS]),
+        *([*MOUNTS, shared_folder("/", read_only=True)], [*MOUNTS[:-1], shared_folder("/srv", read_only=True)]),
+        [*MOUNTS, shared_volume("lab", "other")],
+    ],
     "HostConfig.Mounts.0.Source": [
         *("lab_hub", "bal-user-alice", "lab-two-user-alice"),
         *("/", "", "lab-user-", "lab-user-a/../x", "lab-user-Ä", "lab-user-a\n"),
@@ -171,6 +191,40 @@ FORBIDDEN: dict[str, list[Any]] = {
     "HostConfig.Mounts.1.Target": ["/etc/passwd"],
     "HostConfig.Mounts.1.ReadOnly": [False, None],
     "HostConfig.Mounts.1.BindOptions": [{"Propagation": "rshared"}],
+    "HostConfig.Mounts.2.Type": ["bind", "tmpfs"],
+    "HostConfig.Mounts.2.Source": ["bal-shared-team", "lab_hub", "lab-user-alice", "lab-shared-team2", "/srv/sets", "team"],
+    "HostConfig.Mounts.2.Target": ["/home/jovyan/work/team", "/etc", f"{TEAM['Target']}/", f"{TEAM['Target']}/../../.."],
+    "HostConfig.Mounts.2.ReadOnly": [True, None, 0],
+    "HostConfig.Mounts.2.VolumeOptions": [
+        *(None, {}, {"NoCopy": True}, {"Labels": TEAM["VolumeOptions"]["Labels"]}),
+        TEAM["VolumeOptions"] | {"NoCopy": False},
+        TEAM["VolumeOptions"] | {"Labels": LABELS},
+        TEAM["VolumeOptions"] | {"Subpath": ".."},
+        TEAM["VolumeOptions"] | {"DriverConfig": {"Name": "local", "Options": {"device": "/", "o": "bind"}}},
+    ],
+    "HostConfig.Mounts.4.Type": ["volume"],
+    "HostConfig.Mounts.4.Source": [
+        *(
+            "/",
+            "/srv",
+            "/srv/sets/",
+            "/srv/sets/..",
+            "/srv/sets/sub",
+            "/srv/./sets",
+            "//srv/sets",
+            "/srv/Sets",
+            "/srv/other",
+        ),
+        *("srv/sets", "/srv/sets:ro", "/srv/sets\n", "", "/proc/self/root/srv/sets"),
+    ],
+    "HostConfig.Mounts.4.Target": ["/srv/sets", "/home/jovyan/shared", "/home/jovyan/.ssh"],
+    "HostConfig.Mounts.4.ReadOnly": [False, None, 1],
+    "HostConfig.Mounts.4.VolumeOptions": [{"Labels": {}}],
+    "HostConfig.Mounts.4.Consistency": ["delegated"],
+    "HostConfig.Mounts.4.BindOptions": [
+        *({}, {"Propagation": "shared"}, {"Propagation": "rslave"}, {"NonRecursive": True}),
+        *({"ReadOnlyNonRecursive": True}, {"CreateMountpoint": True}),
+    ],
 }
 
 
@@ -189,7 +243,7 @@ JSON = st.recursive(
 PATHS = [
     *GOOD,
     *(f"HostConfig.{name}" for name in GOOD["HostConfig"]),
-    *(f"HostConfig.Mounts.0.{name}" for name in GOOD["HostConfig"]["Mounts"][0]),
+    *(f"HostConfig.Mounts.{index}.{name}" for index, mount in enumerate(MOUNTS) for name in mount),
 ]
 
 

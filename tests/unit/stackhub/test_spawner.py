@@ -103,11 +103,11 @@ def test_the_gate_lets_the_spawners_container_through(spawner: Spawner, read_onl
     told.pop("name")
     sent = json.dumps(docker.APIClient(version="1.45").create_container_config(**told)).encode()
     offer = Offer(frozenset({("sha256:1", read_only)}), limits=frozenset({(2**29, 150_000)}))
-    understood = json.loads(gate.read(sent, Rules("team", 300, "/etc/company.pem", offer)))
+    understood = json.loads(gate.read(sent, Rules("team", 300, "/etc/company.pem", offer, ENVIRON["STACK_SHARED_FOLDERS"])))
     assert understood["HostConfig"]["ReadonlyRootfs"] is read_only
     other = replace(offer, images=frozenset({("sha256:1", not read_only)}))
     with pytest.raises(RefusedError, match="ReadonlyRootfs"):
-        gate.read(sent, Rules("team", 300, "/etc/company.pem", other))
+        gate.read(sent, Rules("team", 300, "/etc/company.pem", other, ENVIRON["STACK_SHARED_FOLDERS"]))
 
 
 def test_what_is_held_outlives_the_hub_and_ends_with_the_server(spawner: Spawner) -> None:
