@@ -41,13 +41,12 @@ class EngineVolumes(EngineThrowaway):
         return [name for name in names if name not in there]
 
     def make_shared(self, stack: str, image: str, volumes: Sequence[str], owner: int) -> None:
-        """Have volumes that everybody has, made where they are not there, and `owner`'s where they are still root's."""
-        there = [(f"/shared/{number}", name) for number, name in enumerate(volumes)]
-        mounts = [Mount(at, name, type="volume", no_copy=True, labels={SHARED: stack}) for at, name in there]
-        tops = ["/shared", "-mindepth", "1", "-maxdepth", "1", "-user", "0"]
-        command = [*tops, "-exec", "chown", f"{owner}:{owner}", "{}", "+"]
+        """Make the volumes that everybody has, for `owner` to write in."""
+        there = {f"/shared/{number}": name for number, name in enumerate(volumes)}
+        mounts = [Mount(at, name, type="volume", no_copy=True, labels={SHARED: stack}) for at, name in there.items()]
+        command = [f"{owner}:{owner}", *there]
         as_root: dict[str, Any] = {"user": "0", "cap_add": ["CHOWN"], "working_dir": "/"}  # the image's own is closed to it
-        self.once(image, command, stack=stack, entrypoint=["find"], mounts=mounts, **as_root)
+        self.once(image, command, stack=stack, entrypoint=["chown"], mounts=mounts, **as_root)
 
     def service_volumes(self, stack: str) -> list[str]:
         """The names of the services' own volumes."""

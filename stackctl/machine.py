@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
 import pwd
@@ -49,14 +51,22 @@ def disk(folder: Path) -> Disk:
 
 
 def shared(path: Path, operator: int) -> Seen | None:
-    """What is at a path; None where nothing is. `operator`: a user who may write above it. Raises PermissionError."""
+    """What is at a path; None where nothing is. `operator`: a user who may write above it. Raises OSError."""
     try:
         state = path.stat()
-        lists = os.listxattr(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    above = [(folder, folder.stat()) for folder in path.parents]
-    open_ = [it for it, has in above if has.st_uid not in (0, operator) or (has.st_mode & 0o1022) in (0o2, 0o20, 0o22)]
+    lists: list[str] = []
+    with contextlib.suppress(OSError):  # of other servers' file systems some have none
+        lists = os.listxattr(path)
+    trusted = {0, operator} - {USER}  # in notebooks, everybody has that number
+    states = [(folder, folder.stat()) for folder in (path, *path.parents)]
+    # in a sticky folder, as /tmp is one, who owns what is in it may put something else there
+    open_ = [
+        above
+        for (_, inner), (above, has) in itertools.pairwise(states)
+        if has.st_uid not in trusted or (has.st_mode & 0o22 and not (has.st_mode & stat.S_ISVTX and inner.st_uid in trusted))
+    ]
     real = Path(os.path.realpath(path))
     return Seen(
         real=real,

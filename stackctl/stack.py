@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from stackctl import catalogue, console, front, project, secrets, settings, sources, state, tls, wait, walls
+from stackctl import catalogue, console, front, project, secrets, settings, shared_folders, sources, state, tls, wait, walls
 from stackctl.built import Built
 from stackctl.catalogue import Catalogue
 from stackctl.checks.volumes import USER
@@ -148,9 +148,8 @@ class Stack:
 
     def make_shared(self) -> list[str]:
         """Make the volumes that everybody has, where they are not there, for people to write in. Their names."""
-        missing = self.engine.missing_volumes(self.shared_volumes)
-        if self.shared_volumes:
-            self.engine.make_shared(self.name, f"{self.name}-hub", self.shared_volumes, USER)
+        if missing := self.engine.missing_volumes(self.shared_volumes):
+            self.engine.make_shared(self.name, f"{self.name}-hub", missing, USER)
         return missing
 
     def cut_off(self) -> list[Container]:
@@ -210,6 +209,7 @@ class Stack:
 
         Notebook servers go on running. Raises StackError, with the last log lines, when the hub does not come up.
         """
+        shared_folders.ensure(self.root, self.settings, self.engine.folder)
         with console.Working("restarting the hub"):
             self.make_shared()
             self.start()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from stackctl import accounts, certificates, compose, host, lock, machine, secrets, tls, web
+from stackctl import accounts, certificates, compose, host, lock, machine, secrets, shared_folders, tls, web
 from stackctl.checks import (
     Check,
     certificate,
@@ -25,7 +25,6 @@ from stackctl.checks import (
     secret_files,
     servers,
     services,
-    shared,
     sizes,
     space,
     versions,
@@ -155,20 +154,7 @@ def _accounts(stack: Stack) -> Iterator[Check]:
 
 
 def _shared(stack: Stack) -> Iterator[Check]:
-    if not (folders := [(item, folder) for item in stack.settings.shared if (folder := item.folder)]):
-        return
-    names = ("stack_ca_bundle", "gitlab_ca_file", "stack_tls_certificate", "stack_tls_key")
-    files = {Path(path).resolve(): name.upper() for name in names if (path := getattr(stack.settings, name))}
-    never = files | {stack.root.resolve(): "this checkout"}
-    with contextlib.suppress(StackError):  # without Docker nothing is started either
-        never[stack.engine.folder] = "where Docker keeps its data"
-    for item, folder in folders:
-        try:
-            seen = machine.shared(folder, stack.root.stat().st_uid)
-        except PermissionError as error:
-            yield Check("fail", f"{error.filename} cannot be looked at by this user.", "Run this with sudo.")
-        else:
-            yield from shared.check(item, folder, seen, never)
+    yield from shared_folders.checks(stack.root, stack.settings, stack.engine.folder)
 
 
 def _clock(stack: Stack) -> Iterator[Check]:
@@ -263,7 +249,7 @@ TOPICS = [
     Topic("Secrets", _secrets, settings=False, docker=False),
     Topic("Sign-in", _sign_in, docker=False),
     Topic("Accounts", _accounts, docker=False, before="docker"),
-    Topic("Shared folders", _shared, docker=False, before="docker"),
+    Topic("Shared folders", _shared, before="start"),
     Topic("Clock", _clock, docker=False),
     Topic("Services", _services),
     Topic("TLS", _served),

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from stackgate.weights import LOOK
 from tests.stack.kernel import Kernel
 from tests.stack.person import Person
 from tests.stack.running import Stack
@@ -28,7 +29,7 @@ both sides then."""
 TIMES, FLOOR = 1.5, 0.015
 """What a round trip may take in noise: so many times what it takes in quiet, or so many seconds more."""
 
-BOMB = 9.0
+BOMB = 3 * LOOK
 """Seconds after which the gate has seen who computes without a pause: gate/stackgate/weights.py."""
 
 

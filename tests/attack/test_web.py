@@ -179,6 +179,8 @@ def test_a_page_on_another_persons_host_can_only_lead_here(start: Callable[..., 
                 for fetch in FETCHES
             }
             assert statuses == expected_of
+        logo = site.ask("/hub/logo", Host=HOST, Sec_Fetch_Site="same-site", Sec_Fetch_Mode="no-cors")
+        assert logo.status == 200
 
 
 def test_a_cookie_that_looks_like_one_of_the_hubs_own(start: Callable[..., Front]) -> None:

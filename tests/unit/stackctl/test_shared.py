@@ -13,9 +13,13 @@ import pytest
 from stackctl import machine, settings, topics
 from stackctl.checks import Check
 from stackctl.checks.shared import Seen, check
-from stackctl.errors import NotRunningError
+from stackctl.checks.volumes import USER
+from stackctl.engine_volumes import SHARED
+from stackctl.errors import CheckFailedError
 from stackctl.shared_settings import Shared
 from stackctl.stack import Stack
+from stackhub.shared import SHARED as WHERE
+from stackhub.shared import mounts
 
 DATA = Path("/srv/data")
 SEEN = Seen(DATA, True, 0o40755, 1000, 1000, has_access_list=False, no_set_uid=False, account="", others=())
@@ -115,6 +119,10 @@ def test_what_is_at_a_path(tmp_path: Path, looked: Callable[[Path], Seen | None]
     folder.parent.chmod(0o1777)
     assert (seen := looked(folder)) is not None
     assert seen.others == ()
+    if os.getuid() == 0:
+        os.chown(folder, USER, -1)
+    assert (seen := machine.shared(folder, USER)) is not None
+    assert seen.others[0] == folder.parent, "it is somebody's who has that number, as everybody has in a notebook"
 
 
 def test_the_topic_looks_at_folders_and_not_at_volumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,6 +145,17 @@ def test_the_topic_looks_at_folders_and_not_at_volumes(tmp_path: Path, monkeypat
     (tmp_path / "docker" / "in").mkdir(parents=True)
     (found,) = shared(f"{tmp_path}/docker/in:ro")
     assert "is in where Docker keeps its data" in found.message
-    monkeypatch.setattr(Stack, "engine", property(MagicMock(side_effect=NotRunningError("Docker does not answer."))))
-    (found,) = shared(f"{tmp_path}/docker/in:ro")
-    assert found.level == "ok"
+
+
+def test_whatever_starts_the_hub_looks_at_them_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Stack, "engine", MagicMock(folder=tmp_path / "docker"))
+    stack = Stack(tmp_path, settings.load(tmp_path, {**os.environ, "STACK_SHARED_FOLDERS": f"{tmp_path}:ro"}))
+    with pytest.raises(CheckFailedError, match="is, has in it or is in this checkout"):
+        stack.bring_up_hub()
+
+
+def test_stackctl_and_the_hub_mean_the_same_volume() -> None:
+    """tests/unit/stackhub has the hub and the gate agree."""
+    (mount,) = mounts("team:ro", "lab")
+    assert (mount["Source"], mount["VolumeOptions"]["Labels"]) == (Shared.parse("team:ro").volume("lab"), {SHARED: "lab"})
+    assert mount["Target"] == f"{WHERE}/{Shared.parse('team:ro').name}"

@@ -7,8 +7,9 @@ import json
 from typing import Any, cast
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientError, ClientSession
 
+from stackgate import weights as module
 from stackgate.weights import LEAST, LOOK, MOST, Weights, weight
 
 
@@ -24,6 +25,10 @@ class Answer:
     async def __aexit__(self, *_: object) -> None:
         pass
 
+    def raise_for_status(self) -> None:
+        if not self.ok:
+            raise ClientError
+
     async def json(self) -> Any:
         return self._said
 
@@ -32,22 +37,29 @@ class Engine:
     """Docker, with containers that use as many processors as `uses` says, and the GPUs of `gpus`."""
 
     def __init__(self, **uses: float) -> None:
-        self.uses, self.gpus, self.now, self.refuses = uses, dict.fromkeys(uses, False), 0.0, False
+        self.uses, self.now, self.refuses, self.ending = uses, 0.0, False, ""
+        self.gpus: dict[str, bool | str] = dict.fromkeys(uses, False)
         self.used = dict.fromkeys(uses, 0.0)
         self.updates: list[tuple[str, int]] = []
 
-    def get(self, url: str, params: dict[str, str]) -> Answer:
+    def get(self, url: str, params: dict[str, str], timeout: object) -> Answer:
+        assert timeout
         path = url.removeprefix("http://docker/containers/")
         if path == "json":
             assert json.loads(params["filters"]) == {"label": ["stackhub.stack=lab"]}
             return Answer([{"Id": name} for name in self.uses])
         name, _, what = path.partition("/")
         if what == "json":
-            return Answer({"HostConfig": {"DeviceRequests": [{}] if self.gpus[name] else None}})
+            devices: list[Any] | None = [{}] if self.gpus[name] is True else None
+            own = [f"NVIDIA_VISIBLE_DEVICES={self.gpus[name]}"] if isinstance(self.gpus[name], str) else None
+            return Answer({"HostConfig": {"DeviceRequests": devices, "CpuShares": 0}, "Config": {"Env": own}})
+        if name == self.ending:
+            return Answer({"message": "No such container"}, ok=False)
         assert params == {"stream": "0", "one-shot": "1"}, "without these, Docker takes two seconds"
         return Answer({"cpu_stats": {"cpu_usage": {"total_usage": self.used[name] * 1e9}}})
 
-    def post(self, url: str, json: dict[str, int]) -> Answer:
+    def post(self, url: str, json: dict[str, int], timeout: object) -> Answer:
+        assert timeout
         self.updates.append((url.split("/")[-2], json.pop("CpuShares")))
         assert url.endswith("/update")
         assert not json
@@ -70,21 +82,52 @@ def test_who_uses_twice_as_much_weighs_a_quarter(use: float, weighs: int) -> Non
     assert weight(use) == weighs
 
 
+@pytest.fixture(autouse=True)
+def processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CPUS", 8)
+
+
 def test_who_computes_without_a_pause_gives_way_to_who_does_not() -> None:
     engine = Engine(bomb=1.5, quiet=0.01)
     weights = engine.weights()
     assert engine.look(weights) == [], "nothing is known yet"
-    assert engine.look(weights) == [("bomb", 28), ("quiet", MOST)]
+    assert engine.look(weights) == [("bomb", 28)]
     assert engine.look(weights) == [], "nothing has changed"
 
 
-def test_who_has_stopped_weighs_as_before() -> None:
+def test_who_has_stopped_weighs_as_before_in_some_steps() -> None:
+    """One pause is not enough: a bomb may have some."""
     engine = Engine(bomb=2)
     weights = engine.weights()
     engine.look(weights)
     engine.look(weights)
     engine.uses["bomb"] = 0
-    assert engine.look(weights) == [("bomb", MOST)]
+    assert [engine.look(weights) for _ in range(4)] == [[("bomb", 64)], [("bomb", 256)], [("bomb", MOST)], []]
+
+
+def test_who_used_a_little_too_much_weighs_as_before_too() -> None:
+    engine = Engine(busy=0.36)
+    weights = engine.weights()
+    engine.look(weights)
+    assert engine.look(weights) == [("busy", 494)]
+    engine.uses["busy"] = 0
+    assert engine.look(weights) == [("busy", MOST)]
+
+
+def test_where_many_compute_each_has_less_that_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CPUS", 2)
+    engine = Engine(**{f"user{number}": 0.22 for number in range(9)}, quiet=0.01)
+    weights = engine.weights()
+    engine.look(weights)
+    assert [name for name, _ in engine.look(weights)] == [f"user{number}" for number in range(9)]
+
+
+def test_one_that_is_just_ending_is_in_nobodys_way() -> None:
+    engine = Engine(gone=2, bomb=2)
+    engine.ending = "gone"
+    weights = engine.weights()
+    engine.look(weights)
+    assert engine.look(weights) == [("bomb", 16)]
 
 
 def test_a_little_more_or_less_changes_nothing() -> None:
@@ -113,8 +156,8 @@ def test_what_docker_refuses_is_tried_again() -> None:
 
 
 def test_a_server_with_gpus_is_left_alone() -> None:
-    engine = Engine(bomb=2, trainer=2)
-    engine.gpus["trainer"] = True
+    engine = Engine(bomb=2, trainer=2, other=2)
+    engine.gpus |= {"trainer": True, "other": "all", "bomb": "void"}
     weights = engine.weights()
     engine.look(weights)
     assert engine.look(weights) == [("bomb", 16)]
