@@ -15,7 +15,7 @@ from typing import Any
 from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
 
-from stackctl import project
+from stackctl import project, signals
 from stackctl.errors import FULL, CheckFailedError, StackError, disk_full
 from stackctl.hub_secrets import HubSecrets
 from stackctl.settings import Settings
@@ -103,17 +103,15 @@ class Compose:
         """
         self._note_secrets()
         command = [*self._client.client_config.docker_compose_cmd, "up", "--detach", "--remove-orphans", "--no-build"]
-        with (
-            tempfile.TemporaryFile("w+") as said,
-            subprocess.Popen(
-                [str(part) for part in command], stdout=said, stderr=said, start_new_session=True, close_fds=False
-            ) as ran,
-        ):
-            try:
-                ran.wait()
-            except KeyboardInterrupt:
-                ran.wait()
-                raise
+        with tempfile.TemporaryFile("w+") as said, signals.deferred():
+            ran = subprocess.run(
+                [str(part) for part in command],
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+                close_fds=False,
+                check=False,
+            )
             if ran.returncode != 0:
                 said.seek(0)
                 raise reason("up", said.read())

@@ -1,10 +1,15 @@
-"""What Compose fails with, for a person."""
+"""What Compose fails with, for a person, and what becomes of it on a Ctrl-C."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from unittest.mock import MagicMock
+
 import pytest
 
-from stackctl.compose import reason
+from stackctl import settings, signals
+from stackctl.compose import Compose, reason
 
 LINES = "Network lab-users  Creating\n{}\n"
 
@@ -38,3 +43,16 @@ def test_what_compose_says_becomes_a_sentence(said: str, message: str) -> None:
     assert error.message == message
     assert error.hint
     assert error.detail.endswith(said)
+
+
+def test_ctrl_c_waits_for_compose_from_its_first_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or it would go on by itself, with the lock, and the next command be refused."""
+    client = MagicMock()
+    script = f"kill -INT {os.getpid()}; sleep 0.3; touch {tmp_path}/done"
+    client.client_config.docker_compose_cmd = ["sh", "-c", script]
+    monkeypatch.setattr(Compose, "__init__", lambda *_: None)
+    monkeypatch.setattr(Compose, "_note_secrets", lambda _: None)
+    monkeypatch.setattr(Compose, "_client", client, raising=False)
+    with signals.all_like_ctrl_c(), pytest.raises(KeyboardInterrupt):
+        Compose(tmp_path, settings.load(tmp_path, {})).up()
+    assert (tmp_path / "done").exists()
