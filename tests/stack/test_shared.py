@@ -36,7 +36,7 @@ def test_people_share_files_in_jupyterlab(stack: Stack, alice: Person, bob: Pers
     bob.write("shared/team/plan.txt", "his")
     assert alice.read("shared/team/plan.txt") == "his"
     bob.server("DELETE", "api/contents/shared/team/plan.txt")
-    assert listed(alice, "shared/team") == set()
+    assert "plan.txt" not in listed(alice, "shared/team")
 
 
 def test_what_is_read_only_nobody_changes(stack: Stack, alice: Person) -> None:
