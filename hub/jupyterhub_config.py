@@ -1,20 +1,23 @@
-"""JupyterHub's configuration. What it says is in stackhub/; your own settings go into conf.d/*.py, read last, in order."""
+"""JupyterHub's configuration. The code is in stackhub/. Your own settings go into conf.d/*.py, which are read last."""
 
 from pathlib import Path
 
-from stackhub import auth, pages, services, spawner
+from stackhub import services
+from stackhub.auth import authenticator
+from stackhub.pages import templates
 from stackhub.settings import Settings
+from stackhub.spawn import spawner_config
 
-c = get_config()  # noqa: F821  the loader's: traitlets' own gives the configuration in force, where a change is not noticed
+c = get_config()  # noqa: F821  the loader's; traitlets.config.get_config returns another object, whose changes are lost
 settings = Settings.from_environ()
 c.JupyterHub.services = []
 c.JupyterHub.load_roles = []
 c.JupyterHub.template_paths = ["/etc/jupyterhub/templates"]
 
-pages.configure(c)
+templates.configure(c)
 services.configure(c, settings)
-auth.configure(c, settings)
-spawner.configure(c, settings)
+authenticator.configure(c, settings)
+spawner_config.configure(c, settings)
 
 for path in sorted(Path("/etc/jupyterhub/conf.d").glob("*.py")):
     exec(compile(path.read_text(), path, "exec"))

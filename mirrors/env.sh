@@ -1,6 +1,6 @@
-# Sourced by the install scripts beside it, during image builds only.
-# Turns the build secrets that compose.yaml passes (the mirrors and the CA bundle that .env names) into the variables
-# that pip, npm and apt read. Secrets are mounted, so that nothing of this is in a finished image.
+# Sourced by the other scripts in this folder, during image builds only.
+# Reads the build secrets that compose.yaml passes: the mirrors and the CA bundle from .env. Secrets are mounted, so nothing of
+# them is in a finished image.
 # shellcheck shell=sh disable=SC2034
 
 secret() {

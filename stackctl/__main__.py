@@ -12,12 +12,10 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         print(f"stackctl {__version__}")
         return
-    gc.disable()  # what is imported stays: to look through it again and again is a quarter of a command's time
+    gc.disable()  # while it imports: to look through modules again and again is a quarter of a command's time
     try:
         from stackctl.app import run
 
-        gc.freeze()
-        gc.enable()
         sys.exit(run())
     except KeyboardInterrupt:  # while it is imported: a command has its own answer
         print("\nStopped.", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What stackctl fails with: one sentence for a person, a hint that can be typed, and an exit code."""
+"""stackctl's errors: a sentence for a person, a hint that can be typed, and an exit code."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class StackError(Exception):
 
 
 class CheckFailedError(StackError):
-    """Something was found wrong before anything was changed."""
+    """A check failed before anything was changed."""
 
     def __init__(self, message: str, hint: str = "", *, detail: str = "") -> None:
         super().__init__(message, hint, detail=detail, code=Exit.CHECK_FAILED)
@@ -51,40 +51,44 @@ class LockedError(StackError):
         super().__init__(message, hint, code=Exit.LOCKED)
 
 
-class SilenceError(StackError):
-    """Nothing was heard for as long as one waits."""
+class NoDataError(StackError):
+    """No data arrived within the timeout."""
 
 
-FULL = "no space left on device"
-"""What the kernel says of a full disk, in stackctl's own calls and in what Docker, Compose and BuildKit pass on."""
+DISK_FULL = "no space left on device"
+"""The kernel's message for a full disk, in stackctl's own calls and in the errors of Docker, Compose and BuildKit."""
 
 
 def disk_full(doing: str = "") -> StackError:
     """The error for a full disk."""
     return StackError(
-        f"The disk is full{doing}. What was there before is still there.",
-        "Free some space: stackctl images prune, docker builder prune. Who has it: df -h, docker system df",
+        f"The disk is full{doing}. Nothing was lost.",
+        "Free some space: stackctl images prune, docker builder prune. To see what uses it: df -h, docker system df",
     )
 
 
-GOES_ON = "Run it again, and it goes on."
-"""What a Ctrl-C is answered with, unless there is nothing to go on from."""
+CONTINUE_HINT = "Run the command again to continue."
+"""Printed after a Ctrl-C, unless there is nothing to continue."""
 
 
 @contextlib.contextmanager
-def left_when_stopped(
-    what: str = "What runs is as it was, and what was pulled or built is kept.", *, goes_on: bool = True
+def explain_interrupt(
+    state: str = "Nothing that runs was changed. Images that were pulled or built are kept.", *, can_continue: bool = True
 ) -> Iterator[None]:
-    """Have a Ctrl-C in the block, or in a function that this decorates, say what it leaves behind."""
+    """After a Ctrl-C in the block, or in a function that this decorates, stackctl prints `state`, and CONTINUE_HINT.
+
+    Where blocks are nested, the innermost one explains.
+    """
     try:
         yield
-    except KeyboardInterrupt as stopped:
-        raise KeyboardInterrupt(*(stopped.args or (what, *[GOES_ON] * goes_on))) from None
+    except KeyboardInterrupt as interrupt:
+        hint = [CONTINUE_HINT] if can_continue else []
+        raise KeyboardInterrupt(*(interrupt.args or (state, *hint))) from None
 
 
 @contextlib.contextmanager
 def before_any_change() -> Iterator[None]:
-    """Make every failure of the block one that was found before anything was changed."""
+    """Turn every StackError of the block into a CheckFailedError: nothing has been changed yet."""
     try:
         yield
     except CheckFailedError:

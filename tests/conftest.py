@@ -14,22 +14,45 @@ import requests
 from docker.errors import DockerException
 from playwright.sync_api import Browser, Page
 
-from stackctl import catalogue, host
-from tests.checkout import ROOT, STACK, run
-from tests.machine import DockerInUse, apt_install, one_at_a_time
-from tests.stack.browser import CHROMIUM, chromium, new_page
-from tests.stack.names import resolved
-from tests.stack.person import Person
-from tests.stack.running import Stack, Talk
-from tests.stack.waiting import wait_until
+import stackctl.stack
+from stackctl import catalogue, settings
+from stackctl.host import docker_daemon, docker_packages
+from stackctl.stack import accounts
+from tests.support import lanes
+from tests.support.browser import chromium, new_page
+from tests.support.checkout import ROOT, STACK, run
+from tests.support.machine import apt_install, once_in_a_run, one_at_a_time
+from tests.support.names import resolved
+from tests.support.person import Person
+from tests.support.running import Stack
+from tests.support.steady_chromium import CHROMIUM
+from tests.support.talk import Talk
+from tests.support.waiting import wait_until
 
 BUILD_SECONDS = 900
 RUNNING = pytest.StashKey[Stack]()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What restarts Docker comes last: it waits until the other processes are through."""
-    items.sort(key=lambda item: "docker_alone" in getattr(item, "fixturenames", ()))
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="Run what is marked full, too.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "full: takes long, and seldom finds something: bin/test full")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"lane: {'full' if lanes.runs_full(config) else lanes.LEFT_OUT}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is not in this lane."""
+    lanes.pick(config, items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> lanes.ByGroup:
+    return lanes.ByGroup(config, log)
 
 
 @pytest.fixture(autouse=True)
@@ -42,34 +65,21 @@ def environment_as_before() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def docker_in_use() -> Iterator[DockerInUse]:
-    """No other process restarts Docker."""
-    in_use = DockerInUse()
-    yield in_use
-    in_use.ended()
-
-
-@pytest.fixture
-def docker_alone(docker_in_use: DockerInUse) -> None:
-    """No other process uses Docker any more, so that it may be restarted."""
-    docker_in_use.wait_for_others()
-
-
-@pytest.fixture(scope="session")
-def engine_ready(docker_in_use: DockerInUse) -> None:
+def engine_ready() -> None:
     """A Docker Engine that answers: installed and started where it is not."""
     with one_at_a_time():
-        if not host.docker_is_installed():
-            host.install_docker(host.distribution())
-        if host.engine_state():
-            host.start_docker()
+        if not docker_daemon.is_installed():
+            docker_packages.install(docker_packages.distribution())
+        if docker_daemon.problem():
+            docker_daemon.start()
 
 
 @pytest.fixture(scope="session")
 def images(engine_ready: None) -> dict[str, str]:
-    """Every image of the stack under test that is offered, built, by the name of its service."""
-    with one_at_a_time():
-        run("bin/stackctl", "build", seconds=BUILD_SECONDS)
+    """Every image of the stack under test that is offered, built once for all workers, by the name of its service."""
+    with once_in_a_run("images") as first:
+        if first:
+            run("bin/stackctl", "build", seconds=BUILD_SECONDS)
     config = json.loads(run("docker", "compose", "config", "--format", "json"))
     notebooks = catalogue.load(ROOT, STACK["STACK_NAME"]).offered
     services = {name: service["image"] for name, service in config["services"].items()}
@@ -86,18 +96,26 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def stack(
+def running(
     images: dict[str, str], names: None, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
 ) -> Iterator[Stack]:
-    """The running stack. What an earlier, interrupted run left of it is removed first."""
-    running = Stack(tmp_path_factory.mktemp("stack") / "checkout")
-    running.remove()
-    pytestconfig.stash[RUNNING] = running
+    """This worker's stack, whatever flavour it has now. What an interrupted run left of it is removed first."""
+    started = Stack(tmp_path_factory.mktemp("stack") / "checkout")
+    started.remove()
+    started.prepare()
+    pytestconfig.stash[RUNNING] = started
     try:
-        running.first_up = running.ctl("up", "--yes", seconds=600)
-        yield running
+        started.first_up = started.ctl("up", "--yes", seconds=600)
+        yield started
     finally:
-        running.remove()
+        started.remove()
+
+
+@pytest.fixture(scope="module")
+def stack(running: Stack) -> Stack:
+    """The running stack, with local accounts and the settings that tests count on. Other flavours have their own fixture."""
+    running.become()
+    return running
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +127,7 @@ def names() -> Iterator[None]:
 
 @pytest.fixture
 def first_up(stack: Stack) -> Talk:
-    """What the first `up` said."""
+    """What the first `up` printed."""
     return stack.first_up
 
 
@@ -117,7 +135,8 @@ def first_up(stack: Stack) -> Talk:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A failure is shown with what every container of the stack printed last."""
     report = yield
-    if report.failed and (stack := item.config.stash.get(RUNNING, None)):
+    asked = (value for value in getattr(item, "funcargs", {}).values() if isinstance(value, Stack))
+    if report.failed and (stack := next(asked, item.config.stash.get(RUNNING, None))):
         try:
             report.sections += [(f"last lines of {name}", log) for name, log in stack.logs().items()]
         except (DockerException, requests.RequestException) as error:
@@ -126,31 +145,44 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 @pytest.fixture(scope="session")
-def new_person(stack: Stack) -> Callable[[str], Person]:
-    """Makes an account, once for each name."""
-    people: dict[str, Person] = {}
+def people() -> dict[str, Person]:
+    """Who has a local account on this worker's stack, by name."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def new_person(stack: Stack, people: dict[str, Person]) -> Callable[[str], Person]:
+    """Makes an account, once for each name: as `stackctl users add` does, without a process for each."""
 
     def make(name: str) -> Person:
         if name not in people:
-            people[name] = Person(stack, name, stack.add_user(name))
+            product = stackctl.stack.Stack(stack.root, settings.load(stack.root, stack.environment()))
+            _, password = accounts.set_password(product, name, None)
+            people[name] = Person(stack, name, password.get_secret_value())
         return people[name]
 
     return make
 
 
 @pytest.fixture(scope="session")
-def admin(stack: Stack) -> Person:
-    """The administrator that the first `up` has made."""
-    return Person(stack, "admin", (stack.root / ".stack" / stack.name / "admin-password").read_text().strip())
+def local_admin(running: Stack) -> Person:
+    """The administrator that the first `up` has made; nobody where people sign in otherwise."""
+    return Person(running, "admin", running.admin_password)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def admin(stack: Stack, local_admin: Person) -> Person:
+    """The administrator of a stack with local accounts."""
+    return local_admin
+
+
+@pytest.fixture(scope="module")
 def alice(new_person: Callable[[str], Person]) -> Person:
     """Somebody with an account."""
     return new_person("alice")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def bob(new_person: Callable[[str], Person]) -> Person:
     """Somebody else."""
     return new_person("bob")
@@ -170,16 +202,3 @@ def page(browser: Browser) -> Iterator[Page]:
     shown = new_page(browser)
     yield shown
     shown.context.close()
-
-
-@pytest.fixture
-def configured(stack: Stack) -> Iterator[Callable[..., Any]]:
-    """Changes settings and applies them with `up`, and puts them back after the test."""
-
-    def configure(**settings: str) -> None:
-        stack.configure(**settings)
-        stack.ctl("up", "--yes")
-
-    yield configure
-    stack.configure()
-    stack.ctl("up", "--yes")

@@ -1,4 +1,4 @@
-"""Takes pictures for the README and these pages from a running stack, as its administrator, whose server is stopped.
+"""Takes the screenshots of the README and the docs from a running stack, as its administrator, whose server must be stopped.
 
 docs/images/take.py http://127.0.0.1:8000 .stack/stackhub/admin-password   (needs Playwright and /usr/bin/chromium)
 """
@@ -28,7 +28,7 @@ SVG(f'<svg viewBox="-150 -145 300 290" width="330" xmlns="http://www.w3.org/2000
 
 
 def notebook() -> dict[str, Any]:
-    """The notebook in the picture, not run yet."""
+    """The notebook of the screenshot, without output."""
     python = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     cells: list[dict[str, Any]] = [
         {"id": "text", "cell_type": "markdown", "metadata": {}, "source": TEXT},
@@ -38,7 +38,7 @@ def notebook() -> dict[str, Any]:
 
 
 def save_notebook(page: Page, name: str) -> None:
-    """Put the notebook among the user's files, as JupyterLab itself would."""
+    """Save the notebook in the user's files, as JupyterLab does."""
     page.evaluate(
         """async ([name, content]) => {
             const token = document.cookie.match(/_xsrf=([^;]+)/)[1]
@@ -51,7 +51,7 @@ def save_notebook(page: Page, name: str) -> None:
 
 
 def take(page: Page, url: str, password: str) -> None:
-    """All three pictures, the choice page's where there is something to choose."""
+    """Take all three screenshots; that of the choice page only if there is a choice."""
     page.goto(f"{url}/hub/login")
     page.screenshot(path=HERE / "sign-in.png")
     page.get_by_label("Username").fill("admin")
@@ -76,7 +76,7 @@ def take(page: Page, url: str, password: str) -> None:
 
 
 def main() -> None:
-    """Take the pictures; the arguments are the stack's address and the file with admin's password."""
+    """Take the screenshots. Arguments: the stack's address and the file with admin's password."""
     url, password = sys.argv[1], Path(sys.argv[2]).read_text().strip()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])

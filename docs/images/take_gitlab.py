@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/gitlab.md from a running stack, as somebody of its GitLab who may enter.
+"""Takes the screenshots of docs/gitlab.md from a running stack, as a GitLab user who may sign in.
 
 docs/images/take_gitlab.py http://127.0.0.1:8000 USERNAME REPOSITORY-ADDRESS < file-with-the-password
 (needs Playwright and /usr/bin/chromium)
@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 
 
 def sign_in(page: Page, username: str, password: str) -> None:
-    """Through GitLab's pages to JupyterLab."""
+    """Sign in on GitLab's pages, up to JupyterLab."""
     page.get_by_role("button", name="GitLab").click()
     page.get_by_label("Username or primary email").fill(username)
     page.get_by_label("Password").fill(password)
@@ -27,7 +27,7 @@ def sign_in(page: Page, username: str, password: str) -> None:
 
 
 def clone(page: Page, repository: str) -> None:
-    """Clone a repository in the Git panel, and open what is in it."""
+    """Clone a repository in the Git panel, and open a file and the history."""
     page.get_by_role("tab", name="Git").click()
     page.get_by_role("button", name="Clone a Repository").click()
     dialog = page.locator(".jp-Dialog")
@@ -40,11 +40,11 @@ def clone(page: Page, repository: str) -> None:
     page.get_by_role("tab", name="Git").click()
     expect(page.get_by_text("History").first).to_be_visible()
     page.get_by_text("History").first.click()
-    page.wait_for_timeout(4000)  # notices go away
+    page.wait_for_timeout(4000)  # until the notifications are gone
 
 
 def main(url: str, username: str, repository: str) -> None:
-    """Take both."""
+    """Take both screenshots. The password is read from stdin."""
     password = sys.stdin.readline().rstrip("\n")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])

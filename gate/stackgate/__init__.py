@@ -1,4 +1,3 @@
-"""The gate between the hub and Docker: it lets through what notebook servers need, and nothing else."""
+"""The Docker API gate: a proxy between the hub and Docker that allows only what notebook servers need."""
 
-SOCKET = "/run/gate/gate.sock"
-"""Where the hub finds what it takes for Docker's: compose.yaml."""
+__all__ = ["body", "calls", "gate", "rules"]

@@ -1,7 +1,9 @@
-"""What may be asked for in `POST /containers/create`: the container of a notebook server as the hub makes it.
+"""What `POST /containers/create` may ask for: a notebook server's container, as the hub creates it.
 
-A field that is not here is refused, and Docker is sent what was understood, not what came: no other reading of the same
-bytes counts. https://docs.docker.com/reference/api/engine/version/v1.47/#tag/Container/operation/ContainerCreate
+The gate refuses a field that is not listed here. It sends Docker what it has parsed, not the bytes that it received, so
+that Docker cannot read them in another way. Limits and mounts are written here a second time, on purpose: a mistake in
+contract/, from which the hub takes them, must not change what the gate allows.
+https://docs.docker.com/reference/api/engine/version/v1.47/#tag/Container/operation/ContainerCreate
 """
 
 from __future__ import annotations
@@ -18,38 +20,38 @@ from .rules import Rules
 
 WORK, SHARED = "/home/jovyan/work", "/home/jovyan/shared"
 CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
-"""Where notebooks find them; on the server it is a setting."""
+"""Its path in the container; the path on the server is a setting."""
 
-SAID_BY_HUB = {"stackhub.server", "stackhub.image", "stackhub.size"}
-UNLABEL = {"com.docker.compose.project", "com.docker.compose.service"}
-"""Labels of Compose's, which are taken off: the image has them."""
+OPTIONAL_LABELS = {"stackhub.server", "stackhub.image", "stackhub.size"}
+EMPTY_LABELS = {"com.docker.compose.project", "com.docker.compose.service"}
+"""Compose's labels, which a container inherits from its image unless they are set to nothing."""
 
 
-def _nothing(value: Any) -> None:
-    """Docker takes none of these for a wish; it is not sent them."""
+def _empty(value: Any) -> None:
+    """Check for a value that Docker treats as not set, and leave it out."""
     if value not in (None, "", False, [], {}):
-        raise ValueError("it must say nothing")
+        raise ValueError("must be empty")
 
 
-Nothing = Annotated[None, BeforeValidator(_nothing)]
-"""Fields that the Docker SDK sends all the same."""
+Empty = Annotated[None, BeforeValidator(_empty)]
+"""A field that the Docker SDK always sends, and that must not be set."""
 
 
 class Form(BaseModel):
-    """Docker's names for snake_case ones; null is like a field that is missing."""
+    """A part of the body. Fields have Docker's names in snake_case; null means the same as a missing field."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_pascal, hide_input_in_errors=True)
 
 
 class VolumeOptions(Form):
-    """No driver, and with it no options of one: these could bind any folder of the server."""
+    """No driver and no driver options: these could bind any folder of the server."""
 
     labels: dict[str, str]
     no_copy: bool | None = None
 
 
 class Mount(Form):
-    """A volume, or a file or folder of the server's, without options of how it is bound. Which there may be: `_mounts`."""
+    """A volume, or a file or folder of the server, without bind options. `_mounts` says which ones are allowed."""
 
     type: Literal["volume", "bind"]
     source: str
@@ -58,9 +60,9 @@ class Mount(Form):
     volume_options: VolumeOptions | None = None
 
     @classmethod
-    def of(cls, **said: Any) -> Mount:
-        """By Docker's names for its fields."""
-        return cls.model_validate(said)
+    def of(cls, **fields: Any) -> Mount:
+        """A mount from fields with Docker's names."""
+        return cls.model_validate(fields)
 
 
 class Gpus(Form):
@@ -95,7 +97,7 @@ class CoreDumps(Form):
 
 
 class HostConfig(Form):
-    """The limits, and all that is forced on a container."""
+    """The limits of a container, and the confinement that every container must have."""
 
     network_mode: str
     mounts: list[Mount] = Field(min_length=1)
@@ -113,8 +115,8 @@ class HostConfig(Form):
     log_config: LogConfig
     device_requests: list[Gpus] = Field(default=[], max_length=1)
     auto_remove: Literal[False] | None = None
-    binds: Nothing = None
-    links: Nothing = None
+    binds: Empty = None
+    links: Empty = None
 
 
 class Container(Form):
@@ -128,27 +130,27 @@ class Container(Form):
     exposed_ports: dict[Literal["8888/tcp"], dict[str, None] | None] | None = None
     attach_stdout: bool | None = None
     attach_stderr: bool | None = None
-    hostname: Nothing = None
-    domainname: Nothing = None
-    user: Nothing = None
-    tty: Nothing = None
-    open_stdin: Nothing = None
-    stdin_once: Nothing = None
-    attach_stdin: Nothing = None
-    volumes: Nothing = None
-    network_disabled: Nothing = None
-    entrypoint: Nothing = None
-    working_dir: Nothing = None
-    networking_config: Nothing = None
-    mac_address: Nothing = None
-    stop_signal: Nothing = None
-    healthcheck: Nothing = None
-    stop_timeout: Nothing = None
-    runtime: Nothing = None
+    hostname: Empty = None
+    domainname: Empty = None
+    user: Empty = None
+    tty: Empty = None
+    open_stdin: Empty = None
+    stdin_once: Empty = None
+    attach_stdin: Empty = None
+    volumes: Empty = None
+    network_disabled: Empty = None
+    entrypoint: Empty = None
+    working_dir: Empty = None
+    networking_config: Empty = None
+    mac_address: Empty = None
+    stop_signal: Empty = None
+    healthcheck: Empty = None
+    stop_timeout: Empty = None
+    runtime: Empty = None
 
 
 def read(text: bytes, rules: Rules) -> bytes:
-    """What Docker is to be sent for what the hub sent. Raises RefusedError."""
+    """Parse and check the hub's body; return the one to send to Docker. Raises RefusedError."""
     try:
         container = Container.model_validate_json(text)
     except ValidationError as error:
@@ -160,57 +162,57 @@ def read(text: bytes, rules: Rules) -> bytes:
 
 
 def refusals(container: Container, rules: Rules) -> Iterator[str]:
-    """What of a container in the right form is not this stack's."""
+    """Why a well-formed container is not allowed in this stack, in one line each; nothing when it is allowed."""
     host = container.host_config
-    if container.image not in {ident for ident, _ in rules.offer.images}:
-        yield f"Image: {container.image} is none that people are offered"
-    elif (container.image, host.readonly_rootfs) not in rules.offer.images:
-        yield f"HostConfig.ReadonlyRootfs: it is not what the catalogue says of {container.image}"
+    if container.image not in {ident for ident, _ in rules.published.images}:
+        yield f"Image: {container.image} is not in the catalogue"
+    elif (container.image, host.readonly_rootfs) not in rules.published.images:
+        yield f"HostConfig.ReadonlyRootfs: not as the catalogue has it for {container.image}"
     if host.tmpfs != tmpfs(host.memory, read_only=host.readonly_rootfs):
-        yield "HostConfig.Tmpfs: it is not /tmp, and with a read-only image the home, of half of the memory each"
+        yield "HostConfig.Tmpfs: must be /tmp, and with a read-only image the home, with half of the memory each"
     if any(re.match("NVIDIA_", entry, re.IGNORECASE) for entry in container.env):
-        yield "Env: NVIDIA_… may hand out GPUs"
+        yield "Env: NVIDIA_… could give access to GPUs"
     yield from _labels(container.labels, rules)
     if host.network_mode != rules.network:
         yield f"HostConfig.NetworkMode: {host.network_mode} is not {rules.network}"
-    if (host.memory, host.cpu_quota) not in rules.offer.limits:
+    if (host.memory, host.cpu_quota) not in rules.published.limits:
         yield f"HostConfig: no size has Memory {host.memory} and CpuQuota {host.cpu_quota}"
     if host.memory_swap != host.memory:
-        yield "HostConfig.MemorySwap: it is not Memory, so that there would be swap"
+        yield "HostConfig.MemorySwap: must be the same as Memory, or there would be swap"
     if host.pids_limit != rules.process_limit:
-        yield f"HostConfig.PidsLimit: it is not {rules.process_limit}"
+        yield f"HostConfig.PidsLimit: must be {rules.process_limit}"
     yield from _mounts(host.mounts, rules)
-    wanted = [gpu for request in host.device_requests for gpu in request.device_ids]
-    if not rules.offer.gpus.issuperset(wanted):
-        yield f"HostConfig.DeviceRequests: {', '.join(wanted)} are not GPUs of this server"
+    gpus = [gpu for request in host.device_requests for gpu in request.device_ids]
+    if not rules.published.gpus.issuperset(gpus):
+        yield f"HostConfig.DeviceRequests: {', '.join(gpus)} are not GPUs of this server"
 
 
 def tmpfs(memory: int, *, read_only: bool) -> dict[str, str]:
-    """The folders in memory, and how each is mounted: hub/stackhub/box.py."""
+    """The folders in memory that a container must have, and the mount options of each."""
     options = f"rw,exec,nosuid,nodev,size={memory // 2}"
     home = {"/home/jovyan": f"{options},mode=700,uid=1000,gid=1000"} if read_only else {}
     return {"/tmp": f"{options},mode=1777"} | home
 
 
 def _mounts(mounts: list[Mount], rules: Rules) -> Iterator[str]:
-    """First a user's own volume, whichever it is; then, to the letter, what everybody has."""
+    """The first mount must be a user's own volume, whichever user's; the others exactly what every server has."""
     files, *others = mounts
     labels = files.volume_options.labels if files.volume_options else {}
     options = {"Labels": labels}
     if files != Mount.of(Type="volume", Source=files.source, Target=WORK, ReadOnly=False, VolumeOptions=options):
-        yield f"HostConfig.Mounts: the first is no volume at {WORK}, or is not mounted as the hub does"
+        yield f"HostConfig.Mounts: the first must be a volume at {WORK}, mounted as the hub does"
     if not re.fullmatch(rules.name, files.source):
-        yield f"HostConfig.Mounts: {files.source} is no volume with a user's files"
+        yield f"HostConfig.Mounts: {files.source} is not the name of a volume with a user's files"
     if labels.keys() != {"stackhub.stack", "stackhub.user"} or labels["stackhub.stack"] != rules.stack:
-        yield "HostConfig.Mounts.VolumeOptions.Labels: they are not this stack's"
-    everybodys = [Mount.of(Type="bind", Source=rules.ca_bundle, Target=CA_BUNDLE, ReadOnly=True), *_shared(rules)]
-    if others != everybodys:
-        odd = [f"{mount.source} at {mount.target}" for mount in others if mount not in everybodys]
-        yield f"HostConfig.Mounts: {', '.join(odd) or 'their list'} is not as the settings have it"
+        yield "HostConfig.Mounts.VolumeOptions.Labels: must be this stack's"
+    required = [Mount.of(Type="bind", Source=rules.ca_bundle, Target=CA_BUNDLE, ReadOnly=True), *_shared(rules)]
+    if others != required:
+        unexpected = [f"{mount.source} at {mount.target}" for mount in others if mount not in required]
+        yield f"HostConfig.Mounts: {', '.join(unexpected) or 'the list'} is not as in the settings"
 
 
 def _shared(rules: Rules) -> Iterator[Mount]:
-    """The folders that everybody has, as STACK_SHARED_FOLDERS names them: hub/stackhub/shared.py."""
+    """The mounts of the folders in STACK_SHARED_FOLDERS."""
     for item in (item.strip() for item in rules.shared_folders.split(",")):
         source, read_only = item.removesuffix(":ro"), item.endswith(":ro")
         target = f"{SHARED}/{source.rpartition('/')[2]}"
@@ -224,7 +226,7 @@ def _shared(rules: Rules) -> Iterator[Mount]:
 
 def _labels(labels: dict[str, str], rules: Rules) -> Iterator[str]:
     if labels.get("stackhub.stack") != rules.stack or not labels.get("stackhub.user"):
-        yield f"Labels: stackhub.stack is not {rules.stack}, or stackhub.user is missing"
+        yield f"Labels: stackhub.stack must be {rules.stack}, and stackhub.user must be set"
     for name, value in labels.items():
-        if name not in SAID_BY_HUB | {"stackhub.stack", "stackhub.user"} and not (name in UNLABEL and not value):
-            yield f"Labels: {name} does not come through"
+        if name not in OPTIONAL_LABELS | {"stackhub.stack", "stackhub.user"} and not (name in EMPTY_LABELS and not value):
+            yield f"Labels: {name} is not allowed"

@@ -1,4 +1,4 @@
-"""Which calls of Docker's API come through, at a glance. What is not here is refused.
+"""The calls of Docker's API that the gate allows. It refuses every other call.
 
 https://docs.docker.com/reference/api/engine/
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from .rules import Rules
 
 CONTAINER = r"(?P<container>[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127})"
-"""Its id or name. Whether it is a notebook server of this stack is looked up before the call goes on."""
+"""A container's id or name. The gate checks that it is one of this stack's notebook servers before it forwards the call."""
 
 SWITCH = r"0|1|[Tt]rue|[Ff]alse"
 OFF = r"0|[Ff]alse"
@@ -22,12 +22,12 @@ PREFIX = r"/(?:(?P<version>v1\.\d\d)/)?"
 
 
 class RefusedError(Exception):
-    """A call that does not come through; why, in one line."""
+    """The gate does not allow a call; the message says why, in one line."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call: its method, the pattern of its path, and the pattern of each parameter that it may have."""
+    """An allowed call: its method, a pattern for its path, and a pattern for each parameter that it may have."""
 
     method: str
     path: str
@@ -35,7 +35,7 @@ class Call:
 
 
 def calls(rules: Rules) -> tuple[Call, ...]:
-    """All that there are."""
+    """All allowed calls."""
     ours = re.escape(json.dumps({"label": [f"stackhub.stack={rules.stack}"]}))
     listing = {"all": SWITCH, "limit": "-1", "size": OFF, "trunc_cmd": OFF, "filters": ours}
     log = {"stdout": SWITCH, "stderr": SWITCH, "timestamps": SWITCH, "follow": OFF, "tail": r"\d{1,3}"}
@@ -54,38 +54,38 @@ def calls(rules: Rules) -> tuple[Call, ...]:
 
 
 NEEDED = {"containers/json": {"filters"}, "containers/create": {"name"}}
-"""Without these parameters a call would mean more than it may."""
+"""Parameters without which a call would do more than it may."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A call that is in the table, `path` without its version, and the container that it names, "" for none."""
+class Request:
+    """An allowed request: its path without the API version, that version, and the container that it names ("" for none)."""
 
     path: str
     version: str
     container: str
 
-    def of(self, ident: str) -> str:
-        """The path with its version and, in place of the container's name, its id."""
+    def with_id(self, ident: str) -> str:
+        """The path with the API version, and with the container's id in place of its name."""
         path = self.path.replace(f"containers/{self.container}", f"containers/{ident}", 1) if self.container else self.path
         return "/".join(["", *filter(None, [self.version]), path])
 
 
-def find(table: Iterable[Call], method: str, path: str, query: Iterable[tuple[str, str]]) -> Asked:
-    """The call that a request is. `path` as it was sent, nothing decoded. Raises RefusedError when there is no such call."""
+def match(table: Iterable[Call], method: str, path: str, query: Iterable[tuple[str, str]]) -> Request:
+    """Match a request with the allowed calls. `path`: as it was sent, not decoded. Raises RefusedError when none matches."""
     for call in table:
-        if method == call.method and (found := re.fullmatch(PREFIX + call.path, path, re.ASCII)):
+        if method == call.method and (matched := re.fullmatch(PREFIX + call.path, path, re.ASCII)):
             break
     else:
-        raise RefusedError("no such call comes through")
-    short = path.removeprefix("/").removeprefix(f"{found['version']}/")
+        raise RefusedError("this call is not allowed")
+    short = path.removeprefix("/").removeprefix(f"{matched['version']}/")
     seen: set[str] = set()
     for name, value in query:
         if name not in call.query or name in seen:
-            raise RefusedError(f"the parameter {name} {'comes twice' if name in seen else 'does not come through'}")
+            raise RefusedError(f"the parameter {name} {'is given twice' if name in seen else 'is not allowed'}")
         if not re.fullmatch(call.query[name], value, re.ASCII):
-            raise RefusedError(f"the parameter {name} does not come through as {value}")
+            raise RefusedError(f"the parameter {name} may not be {value}")
         seen.add(name)
     if missing := NEEDED.get(short, set()) - seen:
         raise RefusedError(f"the parameter {', '.join(missing)} is missing")
-    return Asked(short, found["version"] or "", found.groupdict().get("container") or "")
+    return Request(short, matched["version"] or "", matched.groupdict().get("container") or "")

@@ -1,1 +1,3 @@
-"""The hub's own configuration: settings, sign-in, spawner and services, one concern a module."""
+"""The hub: JupyterHub with this stack's sign-in, notebook servers and pages."""
+
+__all__ = ["app", "auth", "engine", "i18n", "names", "pages", "services", "settings", "spawn"]

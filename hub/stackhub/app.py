@@ -1,4 +1,4 @@
-"""JupyterHub, which waits for Docker as it starts, and leaves no container behind that it does not know of."""
+"""The JupyterHub application: it waits for Docker when it starts, and removes orphaned containers."""
 
 from __future__ import annotations
 
@@ -11,62 +11,62 @@ from jupyterhub.app import JupyterHub
 from tornado import web
 from tornado.ioloop import PeriodicCallback
 
-from . import disk, engine
-from .services import PORT
-from .spawner import LABEL
+from contract.network import HUB_PORT
+from stackhub import engine
+from stackhub.spawn import disk
 
 PAGE = Path("/etc/jupyterhub/templates/waiting-for-docker.html")
-LEFTOVERS_EVERY = 60
-"""Seconds."""
+ORPHANS_INTERVAL = 60
+"""Seconds between two searches for orphaned containers."""
 
 
 class StackHub(JupyterHub):
     """The hub of a stack."""
 
     async def initialize(self, *arguments: Any, **named: Any) -> None:  # type: ignore[override]
-        """Wait for Docker first: JupyterHub takes servers for dead that nobody can ask about, and forgets them."""
-        await self._docker_answers()
+        """Wait for Docker first. Without it, JupyterHub would consider running servers dead and forget them."""
+        await self._wait_for_docker()
         disk.keep_people_signed_in()
         await super().initialize(*arguments, **named)
 
     async def start(self) -> None:  # type: ignore[override]
         await super().start()
-        await self.remove_leftovers()
-        self._periodic_callbacks["leftovers"] = PeriodicCallback(self.remove_leftovers, 1000 * LEFTOVERS_EVERY)
-        self._periodic_callbacks["leftovers"].start()
+        await self.remove_orphans()
+        self._periodic_callbacks["orphans"] = PeriodicCallback(self.remove_orphans, 1000 * ORPHANS_INTERVAL)
+        self._periodic_callbacks["orphans"].start()
 
-    async def _docker_answers(self) -> None:
-        if not (reason := await asyncio.to_thread(engine.silence)):
+    async def _wait_for_docker(self) -> None:
+        if not (reason := await asyncio.to_thread(engine.connection_error)):
             return
-        self.log.warning("Waiting for Docker, which does not answer: %s", reason)
-        server = web.Application([(".*", WaitingPage, {"page": PAGE.read_text()})], log_function=str).listen(PORT)
-        while await asyncio.to_thread(engine.silence):
+        self.log.warning("Waiting for Docker: %s", reason)
+        server = web.Application([(".*", WaitingPage, {"page": PAGE.read_text()})], log_function=str).listen(HUB_PORT)
+        while await asyncio.to_thread(engine.connection_error):
             await asyncio.sleep(1)
-        self.log.warning("Docker answers.")
+        self.log.warning("Docker is available again.")
         server.stop()
         await server.close_all_connections()
 
-    async def remove_leftovers(self) -> None:
-        """Remove the containers of notebook servers that the hub has no server to.
+    async def remove_orphans(self) -> None:
+        """Remove containers of notebook servers that the hub doesn't know.
 
-        They are there when the hub was killed in the middle of a start or a stop, or when Docker did something late. A
-        container that was made since they were listed is none of them: its server is there, starting.
+        They exist if the hub was killed during a start or a stop, or if Docker finished a call late. A container that is
+        created after the list was fetched is safe: it isn't in the list.
         """
         try:
-            for found in await asyncio.to_thread(engine.servers, LABEL, os.environ["STACK_NAME"]):
-                if not self._has(found):
-                    self.log.warning("Removing a container that is no server's: %s %s %s", found.user, found.name, found.id)
-                    await asyncio.to_thread(engine.remove, found.id)
-        except engine.SILENT as error:
-            self.log.warning("Docker did not let leftovers be looked for, which is tried again: %s", error)
+            for server in await asyncio.to_thread(engine.servers, os.environ["STACK_NAME"]):
+                if not self._is_known(server):
+                    self.log.warning("Removing an orphaned container: %s %s %s", server.user, server.name, server.id)
+                    await asyncio.to_thread(engine.remove, server.id)
+        except engine.DOCKER_ERRORS as error:
+            self.log.warning("Could not remove orphaned containers, trying again later: %s", error)
 
-    def _has(self, found: engine.Server) -> bool:
-        user = self.users.get(found.user)
-        return bool(user and found.name in user.spawners and user.spawners[found.name].active)
+    def _is_known(self, server: engine.Server) -> bool:
+        user = self.users.get(server.user)
+        return bool(user and server.name in user.spawners and user.spawners[server.name].active)
 
 
 class WaitingPage(web.RequestHandler):
-    """The answer to whatever is asked for meanwhile."""
+    """Answers every request while the hub waits for Docker."""
 
     def initialize(self, page: str) -> None:
         self.page = page

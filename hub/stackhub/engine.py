@@ -1,4 +1,4 @@
-"""Docker, asked beside the spawner: whether it answers, and which containers of notebook servers there are."""
+"""Calls to Docker outside of a spawner: whether it is available, and the containers of notebook servers."""
 
 from __future__ import annotations
 
@@ -9,38 +9,40 @@ import docker
 import requests
 from docker.errors import DockerException, NotFound
 
-SILENT = (DockerException, requests.RequestException, TimeoutError)
-"""What a call ends with that Docker refuses, breaks off or does not answer."""
+from contract import names
+
+DOCKER_ERRORS = (DockerException, requests.RequestException, TimeoutError)
+"""What a call to Docker raises if it fails, is cut off or gets no answer."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """The container of a notebook server, running or not."""
+    """A notebook server's container, running or stopped, with its user's name and the server's name ("" for the default)."""
 
     id: str
     user: str
     name: str
 
 
-def silence() -> str:
-    """Why Docker does not answer; "" when it does."""
+def connection_error() -> str:
+    """Why Docker is not available; "" if it is."""
     try:
         with contextlib.closing(docker.from_env(timeout=5).api) as client:
             client.ping()
-    except SILENT as error:
+    except DOCKER_ERRORS as error:
         return str(error) or type(error).__name__
     return ""
 
 
-def servers(label: str, stack: str) -> list[Server]:
-    """The containers of the stack's notebook servers. Raises one of SILENT."""
+def servers(stack: str) -> list[Server]:
+    """The containers of the stack's notebook servers. Raises one of DOCKER_ERRORS."""
     with contextlib.closing(docker.from_env().api) as client:
-        found = client.containers(all=True, filters={"label": f"{label}.stack={stack}"})
-    return [Server(item["Id"], item["Labels"][f"{label}.user"], item["Labels"].get(f"{label}.server", "")) for item in found]
+        containers = client.containers(all=True, filters={"label": f"{names.STACK}={stack}"})
+    return [Server(item["Id"], item["Labels"][names.USER], item["Labels"].get(names.SERVER, "")) for item in containers]
 
 
 def remove(ident: str) -> None:
-    """Stop a container, with time to end by itself, and remove it. Raises one of SILENT."""
+    """Stop a container gracefully and remove it. Raises one of DOCKER_ERRORS."""
     with contextlib.closing(docker.from_env().api) as client, contextlib.suppress(NotFound):
         client.stop(ident)
         client.remove_container(ident, v=True, force=True)

@@ -1,4 +1,4 @@
-"""From what people are called to names that Docker, DNS and file systems take, no two alike."""
+"""Unique names for Docker, DNS and file systems, made from user names; and which account a hub user belongs to."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ MAX_SLUG = 40
 
 
 def slug(identity: str, digits: int = 12) -> str:
-    """A name of at most 40 of `a-z 0-9 -`, or 28 and `digits`, different for every different `identity`.
+    """A name of `a-z 0-9 -`, unique for each `identity`: at most 40 characters, or 28 and `digits` hex digits.
 
-    A name that is fine as it is stays readable. Any other gets what is readable of it, two dashes and hex digits of its
-    SHA-256; a name that holds two dashes by itself counts as any other, so that the two kinds never meet.
+    A valid identity is returned unchanged. Any other becomes its readable part, two dashes and hex digits of its SHA-256.
+    Two dashes are not valid in an identity, so the two kinds can't collide.
     """
     if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", identity) and len(identity) <= MAX_SLUG:
         return identity
@@ -23,24 +23,24 @@ def slug(identity: str, digits: int = 12) -> str:
 
 
 def host(name: str, domain: str, kind: str) -> str:
-    """A person's own host below `domain`, the hub's: what JupyterHub calls a subdomain_hook. `kind`: user or service.
+    """The host of a user or service below the hub's `domain`; JupyterHub's subdomain_hook. `kind`: user or service.
 
-    JupyterHub's own has seven hex digits, for which somebody who may choose their name finds one with another's host.
+    JupyterHub's own hook uses seven hex digits, few enough to find a user name that gets another user's host.
     """
     return f"{slug(name, digits=32)}{'' if kind == 'user' else f'--{kind}'}.{domain}"
 
 
 def owner(user: Any) -> str:
-    """Whose a user of the hub's is, as another place than this hub knows them; "" for an account of the hub's own.
+    """The external identity that owns a user's files; "" for local accounts. `user`: JupyterHub's.
 
-    `user`: JupyterHub's. Files stand under it, and it never becomes somebody else's.
+    It never changes and is never reused: a GitLab account's number, for example.
     """
     return str((user.user_info or {}).get("owner", ""))
 
 
-def is_somebody_else(user: Any, whose: str) -> bool:
-    """Whether the hub's `user` of somebody's name belongs to another owner than `whose`; never for None.
+def is_taken(user: Any, identity: str) -> bool:
+    """Whether the hub's `user` (or None) belongs to an owner other than `identity`.
 
-    One that a setting or an administrator named, and who was never here, is nobody's yet.
+    A user that a setting or an administrator has added, and who has never signed in, belongs to nobody yet.
     """
-    return bool(user) and owner(user) != whose and bool(owner(user) or user.last_activity)
+    return bool(user) and owner(user) != identity and bool(owner(user) or user.last_activity)

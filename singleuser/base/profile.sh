@@ -1,3 +1,3 @@
 # shellcheck shell=sh
-# A login shell, as JupyterLab's terminal is, gets a new PATH from /etc/profile.
+# /etc/profile sets a new PATH in login shells, such as JupyterLab's terminal.
 PATH=/opt/notebook/bin:$PATH

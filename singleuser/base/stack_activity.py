@@ -1,7 +1,7 @@
-"""A server extension: a kernel that works counts as use, though it prints nothing.
+"""A server extension: a busy kernel counts as activity, even if it prints nothing.
 
-jupyter_server counts a kernel's messages, so that the culler would stop a server in the middle of a long, silent
-calculation. This tells it of busy kernels, each for at most STACK_BUSY_LIMIT seconds from when it became busy.
+jupyter_server counts only a kernel's messages, so the culler would stop a server in the middle of a long, silent
+calculation. This extension reports busy kernels, each for at most STACK_BUSY_LIMIT seconds after it became busy.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any
 from tornado.ioloop import PeriodicCallback
 
 INTERVAL = 10
-"""Seconds between two looks at the kernels."""
+"""Seconds between two checks of the kernels."""
 
 
 class BusyKernels:
-    """Since when each kernel has been busy, by the clock of `time.monotonic`."""
+    """Tracks since when each kernel has been busy. Times are seconds of `time.monotonic`."""
 
     def __init__(self, limit: float) -> None:
         self._limit = limit
         self._since: dict[str, float] = {}
 
     def in_use(self, states: dict[str, str], now: float) -> bool:
-        """Whether a kernel, of `states` by id, has been busy at `now` for no longer than the limit."""
+        """Whether any kernel has been busy for less than the limit. `states`: the execution state of each kernel, by id."""
         busy = {ident for ident, state in states.items() if state == "busy"}
         self._since = {ident: self._since.get(ident, now) for ident in busy}
         return any(now - since < self._limit for since in self._since.values())

@@ -1,4 +1,4 @@
-"""A person's own environments, made by `venv`, `uv venv` or `conda create` below the work folder, and their kernels."""
+"""Finds environments of `venv`, `uv venv` or `conda create` below the work folder, and describes their kernels."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEPTH, FOLDERS = 4, 1000
-"""How deep below the work folder, and in how many folders, environments are looked for: often, so it must be cheap."""
+"""How many levels below the work folder, and how many folders, are searched. This runs often, so it must be cheap."""
 
 LEFT_OUT = {".R", ".cache", ".git", ".ipynb_checkpoints", ".local", ".npm", "__pycache__", "node_modules", "pkgs"}
 PLAIN = {".venv", "venv", ".env", "env"}
-"""What environments of a project are mostly called: the project's own name says more."""
+"""Usual names of a project's environment: the kernel gets the project's name instead."""
 
 HERE = f"python{sys.version_info.major}.{sys.version_info.minor}"
 LAUNCHER = Path(__file__).with_name("stack_kernel_launcher.py")
@@ -24,30 +24,30 @@ LAUNCHER = Path(__file__).with_name("stack_kernel_launcher.py")
 
 @dataclass(frozen=True)
 class Environment:
-    """An environment whose Python is there."""
+    """An environment with a working Python."""
 
     folder: Path
     path: str
-    """Below the work folder."""
+    """Relative to the work folder."""
     conda: bool
     python: str
-    """Such as python3.13, as its folder in lib/ is called."""
+    """The name of its folder in lib/, such as python3.13."""
     own_kernel: bool
 
     @property
     def runs(self) -> bool:
-        """Whether a kernel can start: its own, or the notebook's, which the launcher lends to environments of HERE."""
+        """Whether a kernel can start: with its own ipykernel, or the notebook's if the Python version is the same (HERE)."""
         return self.own_kernel or self.python == HERE
 
     @property
     def name(self) -> str:
-        """What notebooks remember the kernel by: the same as long as the environment stays where it is."""
+        """The kernel's name in notebook files. It stays the same as long as the environment is not moved."""
         readable = re.sub(r"[^a-z0-9.]+", "-", self.path.lower()).strip("-")
         return f"env-{readable}-{hashlib.sha256(os.fsencode(self.path)).hexdigest()[:8]}"
 
     @property
     def title(self) -> str:
-        """What the environment is for, in a word."""
+        """A short name for people."""
         above, _, last = self.path.rpartition("/")
         if self.conda and above == ".conda/envs":
             return last
@@ -55,19 +55,19 @@ class Environment:
 
     @property
     def argv(self) -> list[str]:
-        """The command that starts its kernel."""
+        """The command that starts the kernel."""
         module = ["-m", "ipykernel_launcher"] if self.own_kernel or not self.runs else [str(LAUNCHER)]
         return [str(self.folder / "bin/python"), "-Xfrozen_modules=off", *module, "-f", "{connection_file}"]
 
     @property
     def env(self) -> dict[str, str]:
-        """What activating it sets."""
-        folder = str(self.folder).replace("$", "$$")  # or the kernel's start would look for a variable
+        """The variables that activating it sets."""
+        folder = str(self.folder).replace("$", "$$")  # otherwise jupyter_client would expand it as a variable
         active = {"CONDA_PREFIX": folder, "CONDA_DEFAULT_ENV": self.title} if self.conda else {"VIRTUAL_ENV": folder}
         return {"PATH": f"{folder}/bin:{os.environ.get('PATH', os.defpath)}", **active}
 
     def display_name(self, title: str) -> str:
-        """What people read, with the Python version, and what is missing."""
+        """The kernel's name in JupyterLab, with the Python version and, if it is missing, ipykernel."""
         words = ["conda"] if self.conda else []
         words.append(self.python.replace("python", "Python "))
         words += [] if self.runs else ["needs ipykernel"]
@@ -75,13 +75,13 @@ class Environment:
 
 
 def environments(work: Path) -> list[Environment]:
-    """Those below a folder, the nearest first. What cannot be read is passed over, and so is what has no Python any more."""
-    found = (_environment(folder, work) for folder in _candidates(work))
-    return [environment for environment in found if environment]
+    """The environments below a folder, the nearest first. Skips unreadable folders, and environments without a Python."""
+    candidates = (_environment(folder, work) for folder in _candidates(work))
+    return [environment for environment in candidates if environment]
 
 
 def _candidates(work: Path) -> Iterator[Path]:
-    """Folders that hold an environment; what is inside one is not looked at."""
+    """Folders that look like an environment; their own subfolders are not searched."""
     waiting, seen = deque([(work, 0)]), 0
     while waiting and seen < FOLDERS:
         folder, depth = waiting.popleft()

@@ -1,7 +1,8 @@
-"""A server extension: a person gets a copy of the image's examples, once.
+"""A server extension: copies the image's examples to the work folder, once.
 
-Each folder below /opt/examples becomes one of the same name in work/examples. What is there already is left alone, and what
-a person deletes stays deleted: work/.examples lists what was given. An image has them by `COPY examples /opt/examples/NAME`.
+Each folder in /opt/examples is copied to a folder of the same name in work/examples. Existing files are left alone, and
+examples that a person deletes stay deleted: work/.examples lists what was copied. In a Dockerfile:
+`COPY examples /opt/examples/NAME`.
 """
 
 from __future__ import annotations
@@ -14,21 +15,21 @@ from typing import Any
 EXAMPLES = Path("/opt/examples")
 
 
-def give(examples: Path, work: Path) -> list[str]:
-    """Copy what was not given yet; the names of what is now there."""
+def copy_new(examples: Path, work: Path) -> list[str]:
+    """Copy the examples that were not copied before. Returns their names. Raises OSError."""
     names = sorted(path.name for path in examples.glob("*/"))
-    given = work / ".examples"
-    before = given.read_text(encoding="utf-8").split("\n") if names and given.exists() else []
+    record = work / ".examples"
+    before = record.read_text(encoding="utf-8").split("\n") if names and record.exists() else []
     new = [name for name in names if name not in before]
     for name in new:
         _copy(examples / name, work / "examples" / name)
-        with given.open("a", encoding="utf-8") as listed:
-            listed.write(f"{name}\n")
+        with record.open("a", encoding="utf-8") as file:
+            file.write(f"{name}\n")
     return new
 
 
 def _copy(source: Path, target: Path) -> None:
-    """A copy, unless something is there: whole or not at all."""
+    """Copy a folder in one step, unless the target exists."""
     if os.path.lexists(target):
         return
     target.parent.mkdir(exist_ok=True)
@@ -46,6 +47,6 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(server: Any) -> None:
     try:
-        give(EXAMPLES, Path.home() / "work")
+        copy_new(EXAMPLES, Path.home() / "work")
     except OSError as error:
-        server.log.warning("The examples could not be copied: %s", error)
+        server.log.warning("Cannot copy the examples: %s", error)

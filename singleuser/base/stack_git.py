@@ -1,6 +1,7 @@
-"""A server extension: git knows the team's GitLab and the person before a terminal or kernel can ask.
+"""A server extension: configures git for the team's GitLab and the user, before a terminal or kernel starts.
 
-/etc/gitconfig includes what is written here: git's system level, the lowest, so that a person's own `git config` wins.
+/etc/gitconfig, git's system level, includes the file written here. It is the lowest level, so the user's own `git config`
+takes precedence.
 """
 
 from __future__ import annotations
@@ -12,30 +13,30 @@ from typing import Any
 from urllib.parse import urlsplit
 
 FOLDER = Path("/tmp/.stackhub")
-"""Writable in a container whose own files are not, and no `rm /tmp/*` finds it."""
+"""Writable in a read-only container too, and not deleted by `rm /tmp/*`."""
 
 CONFIG = FOLDER / "gitconfig"
 CA = FOLDER / "git-ca.pem"
 HELPER = "jupyterhub"
-"""For git: the command git-credential-jupyterhub."""
+"""git runs this as git-credential-jupyterhub."""
 
 POST_BUFFER = "100m"
-"""What git holds in memory, at most, of what it pushes; more than this goes out in pieces."""
+"""The largest push that git sends in one request, from memory. Larger ones are sent in chunks."""
 
 OWN = Path("work/.gitconfig")
-"""Where `git config --global` writes, below the home folder: on the person's volume, not in the container."""
+"""The file for `git config --global`, relative to the home folder: on the user's volume, not in the container."""
 
 
 def gitconfig(environ: Mapping[str, str]) -> str:
-    """What git is told, in the form of https://git-scm.com/docs/git-config#_syntax; "" without STACK_GIT_URL."""
+    """The configuration file (https://git-scm.com/docs/git-config#_syntax), or "" without STACK_GIT_URL."""
     url = environ.get("STACK_GIT_URL", "")
     if not url:
         return ""
-    # the first, empty one takes back what /etc/gitconfig may have named
+    # the first, empty helper clears those that /etc/gitconfig may have set
     options = [(f"credential {quoted(url)}", "helper", ""), (f"credential {quoted(url)}", "helper", HELPER)]
-    # for credentials that no other helper may keep: why, and why so, is in git_credential_jupyterhub.py, reply()
+    # for credentials that no other helper may store: see reply() in git_credential_jupyterhub.py
     options.append((f"http {quoted(url)}", "postBuffer", POST_BUFFER))
-    if urlsplit(url).path:  # or the helper would not be told whether git means GitLab or what is beside it
+    if urlsplit(url).path:  # otherwise git does not send the path, and the helper cannot tell GitLab from its neighbours
         options.append((f"credential {quoted(url)}", "useHttpPath", "true"))
     if environ.get("STACK_GIT_CA"):
         options.append((f"http {quoted(url)}", "sslCAInfo", str(CA)))
@@ -46,13 +47,13 @@ def gitconfig(environ: Mapping[str, str]) -> str:
 
 
 def quoted(value: str) -> str:
-    """A value or subsection in git's quotes."""
+    """Quote a value or subsection for git's configuration."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 
 
 def write(path: Path, text: str) -> None:
-    """Replace a file, in one step, for git may be reading it; an empty text removes it."""
+    """Replace a file atomically, because git may be reading it. An empty text removes it. Raises OSError."""
     if not text:
         path.unlink(missing_ok=True)
         return
@@ -63,7 +64,7 @@ def write(path: Path, text: str) -> None:
 
 
 def keep_own_settings(home: Path) -> None:
-    """Have ~/.gitconfig be a file on the person's volume, unless there is one already."""
+    """Link ~/.gitconfig to a file on the user's volume, unless it exists."""
     if not os.path.lexists(home / ".gitconfig"):
         (home / ".gitconfig").symlink_to(OWN)
 
@@ -78,4 +79,4 @@ def _load_jupyter_server_extension(server: Any) -> None:
         write(CA, os.environ.get("STACK_GIT_CA", ""))
         write(CONFIG, gitconfig(os.environ))
     except OSError as error:
-        server.log.warning("git is not set up for the team's GitLab: %s", error)
+        server.log.warning("Cannot set up git for the team's GitLab: %s", error)

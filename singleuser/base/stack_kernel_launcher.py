@@ -1,7 +1,7 @@
-"""Runs a kernel in an environment that has no ipykernel: the environment's Python runs this, and is lent the notebook's.
+"""Runs a kernel in an environment that has no ipykernel: the environment's Python runs this and borrows the notebook's.
 
-Lent are ipykernel and what it stands on, and only where the environment has not its own. Nothing else of the notebook's
-packages can be imported: what works here works in `python` in the environment too.
+It borrows ipykernel and its dependencies, each only if the environment does not have it. No other package of the notebook
+can be imported: code that works here works with the environment's `python` too.
 """
 
 from __future__ import annotations
@@ -18,57 +18,58 @@ from typing import Any
 FOLDER = str(Path(__file__).parent)
 
 
-def normal(name: str) -> str:
-    """A distribution's name as it is compared."""
+def normalized(name: str) -> str:
+    """Normalize a distribution's name: https://peps.python.org/pep-0503/#normalized-names"""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def needed(folder: str, name: str) -> dict[str, Distribution]:
-    """A distribution in a folder and all that it needs there, by name."""
-    lent: dict[str, Distribution] = {}
-    waiting = [normal(name)]
-    while waiting:
-        now = waiting.pop()
-        found = next(iter(Distribution.discover(name=now, path=[folder])), None) if now not in lent else None
-        if found:
-            lent[now] = found
-            wanted = [line for line in found.requires or [] if "extra ==" not in line]
-            waiting += [normal(re.split(r"[^\w.-]", line, maxsplit=1)[0]) for line in wanted]
-    return lent
+def dependencies(folder: str, name: str) -> dict[str, Distribution]:
+    """A distribution in a folder and its dependencies there, by name."""
+    borrowed: dict[str, Distribution] = {}
+    queue = [normalized(name)]
+    while queue:
+        current = queue.pop()
+        item = next(iter(Distribution.discover(name=current, path=[folder])), None) if current not in borrowed else None
+        if item:
+            borrowed[current] = item
+            requires = [line for line in item.requires or [] if "extra ==" not in line]
+            queue += [normalized(re.split(r"[^\w.-]", line, maxsplit=1)[0]) for line in requires]
+    return borrowed
 
 
 def modules(distributions: Iterable[Distribution]) -> set[str]:
-    """The top-level modules that distributions hold, by what was recorded when they were installed."""
-    lines = [line for found in distributions for line in (found.read_text("RECORD") or "").splitlines()]
+    """The top-level modules of distributions, from their RECORD files."""
+    lines = [line for item in distributions for line in (item.read_text("RECORD") or "").splitlines()]
     paths = [line.partition(",")[0] for line in lines]
     names = {path.partition("/")[0].partition(".")[0] for path in paths if path.endswith((".py", ".so"))}
     return {name for name in names if name.isidentifier()}
 
 
-class Lent(DistributionFinder):
-    """Finds what is lent, and is asked last."""
+class Borrowed(DistributionFinder):
+    """Finds the borrowed modules and distributions. Python asks it last."""
 
     def __init__(self, folder: str, name: str) -> None:
         self._folder = folder
-        self._distributions = needed(folder, name)
+        self._distributions = dependencies(folder, name)
         self._modules = modules(self._distributions.values())
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        """A module; what is inside a package is found by Python itself."""
+        """Find a top-level module. Python itself finds submodules."""
         if path is None and fullname in self._modules:
             return PathFinder.find_spec(fullname, [self._folder], target)
         return None
 
     def find_distributions(self, context: Any = DistributionFinder.Context()) -> Iterator[Distribution]:
-        """What packages say of themselves, such as their version and entry points."""
-        asked = DistributionFinder.Context(name=context.name, path=[self._folder])
-        return (found for found in MetadataPathFinder.find_distributions(asked) if normal(found.name) in self._distributions)
+        """Find the metadata of packages, such as their version and entry points."""
+        narrowed = DistributionFinder.Context(name=context.name, path=[self._folder])
+        candidates = MetadataPathFinder.find_distributions(narrowed)
+        return (item for item in candidates if normalized(item.name) in self._distributions)
 
 
 def main() -> None:
-    """Become the kernel."""
+    """Start the kernel in this process."""
     sys.path[:] = [path for path in sys.path if path not in ("", FOLDER)]  # Python put this file's folder first
-    sys.meta_path.append(Lent(FOLDER, "ipykernel"))
+    sys.meta_path.append(Borrowed(FOLDER, "ipykernel"))
     import_module("ipykernel.kernelapp").launch_new_instance()
 
 

@@ -1,4 +1,4 @@
-"""Kernels for a person's own environments, found by stack_environments.py. Nobody need run `ipykernel install`."""
+"""Kernels for the user's own environments, found by stack_environments.py. No `ipykernel install` is needed."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from typing import Any
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from stack_environments import Environment, environments
 
-KEPT = 1.0
-"""Seconds for which what was found counts: a list of all kernels asks for each of them."""
+CACHE_SECONDS = 1.0
+"""How long the list of environments is cached: listing all kernels asks for each of them."""
 
 
 class EnvironmentKernels(KernelSpecManager):
-    """The image's kernels, and one for each environment below the work folder."""
+    """Adds a kernel for each environment below the work folder to the image's kernels."""
 
-    _found: tuple[float, dict[str, Environment]] = (-KEPT, {})
+    _cache: tuple[float, dict[str, Environment]] = (-CACHE_SECONDS, {})
 
     def find_kernel_specs(self) -> dict[str, str]:
-        """The folder of each kernel, by name; for an environment's it is that of the logos."""
+        """The resource folder of each kernel, by name. Environments use the folder of python3, for its logos."""
         kernels = dict(super().find_kernel_specs())
         logos = kernels.get("python3", "")
         return {**dict.fromkeys(self._environments(), logos), **kernels}
 
     def get_kernel_spec(self, kernel_name: str) -> Any:
-        """How to start a kernel."""
-        found = self._environments()
-        environment = found.get(kernel_name.lower())
+        """The specification of a kernel. Raises NoSuchKernel."""
+        by_name = self._environments()
+        environment = by_name.get(kernel_name.lower())
         if environment is None:
             return super().get_kernel_spec(kernel_name)
-        titles = [other.title for other in found.values()]
+        titles = [other.title for other in by_name.values()]
         title = environment.title if titles.count(environment.title) == 1 else environment.path
         return KernelSpec(
             name=environment.name,
@@ -43,8 +43,8 @@ class EnvironmentKernels(KernelSpecManager):
         )
 
     def _environments(self) -> dict[str, Environment]:
-        when, found = self._found
-        if time.monotonic() - when > KEPT:
-            found = {environment.name: environment for environment in environments(Path.home() / "work")}
-            self._found = (time.monotonic(), found)
-        return found
+        read_at, by_name = self._cache
+        if time.monotonic() - read_at > CACHE_SECONDS:
+            by_name = {environment.name: environment for environment in environments(Path.home() / "work")}
+            self._cache = (time.monotonic(), by_name)
+        return by_name

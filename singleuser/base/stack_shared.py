@@ -1,7 +1,7 @@
-"""A server extension: JupyterLab, which shows the work folder, shows what everybody has in ~/shared there, too.
+"""A server extension: links the shared folders in ~/shared into the work folder, which is all that JupyterLab shows.
 
-By a link, on the person's volume. In there nothing can be mounted safely: the folders on the way are the person's, and may
-be links themselves. And what others put there would count as the person's own: their environments, say.
+A mount inside the work folder would not be safe: the folders on the path belong to the user and may be links themselves.
+And files that other people put there would count as the user's own, for example as environments.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 TARGET = Path("../shared")
 
 
-def show(home: Path) -> None:
-    """Have work/shared lead to what is shared, unless the person has something of that name; none to nothing."""
+def link_shared(home: Path) -> None:
+    """Link work/shared to the shared folders, unless it exists. Without shared folders, remove the link."""
     link = home / "work" / "shared"
     if not (home / "shared").is_dir():
         if link.is_symlink() and link.readlink() == TARGET:
@@ -29,6 +29,6 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(server: Any) -> None:
     try:
-        show(Path.home())
+        link_shared(Path.home())
     except OSError as error:
-        server.log.warning("What everybody has is in ~/shared, and not shown: %s", error)
+        server.log.warning("Cannot show the shared folders in the work folder; they are in ~/shared: %s", error)

@@ -1,7 +1,7 @@
-"""A kernel's messages leave at once.
+"""Sends a kernel's messages without delay.
 
-Tornado waits with a short message until the one before has been acknowledged, which the proxy does after 40 ms: a cell that
-takes 10 ms would take 50. https://www.tornadoweb.org/en/stable/websocket.html#tornado.websocket.WebSocketHandler.set_nodelay
+By default, a short message waits until the proxy has acknowledged the previous one, 40 ms later (Nagle's algorithm): a cell
+that takes 10 ms would take 50. https://www.tornadoweb.org/en/stable/websocket.html#tornado.websocket.WebSocketHandler.set_nodelay
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 
 
 class PromptConnection(ZMQChannelsWebsocketConnection):
-    """jupyter_server's connection between a browser and a kernel, without that wait."""
+    """jupyter_server's connection between a browser and a kernel, without that delay."""
 
     def connect(self) -> Any:
         self.websocket_handler.set_nodelay(True)

@@ -1,0 +1,1 @@
+"""A command a file; images/, gitlab/, config, users and groups are groups of commands."""

@@ -6,24 +6,23 @@ from typing import Annotated
 
 import typer
 
-from stackctl.build import build_notebooks
 from stackctl.stack import Stack
 
 EXAMPLES = """
-stackctl build            every image; only what has changed is built
-stackctl build base       one of them
-stackctl build --fresh    with Debian's packages of today: every image anew, from the base image on
+stackctl build            all images; unchanged steps are cached
+stackctl build base       one image
+stackctl build --fresh    all images without the cache, for security updates
 """
 
 
 def build(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Images; all when left out.")] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Every step anew, so that Debian's packages are of today.")] = False,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Images; by default all.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Ignore the build cache, for the newest packages.")] = False,
 ) -> None:
-    """Build the images. What runs goes on with the former ones until `stackctl up`."""
+    """Build images. Running containers keep the old ones until `stackctl up`."""
     stack = Stack.load()
     services = stack.compose.services()
-    wanted = [name for name in names or services if name in services]
-    others = [name for name in names or [] if name not in services]
-    images = stack.catalogue.chosen(others) if names else [image for image in stack.catalogue.offered if image.folder]
-    build_notebooks(stack, images if others or not names else [], wanted, fresh=fresh)
+    chosen_services = [name for name in names or services if name in services]
+    image_names = [name for name in names or [] if name not in services]
+    images = stack.catalogue.chosen(image_names) if names else [image for image in stack.catalogue.offered if image.folder]
+    stack.builder.build_and_report(chosen_services, images if image_names or not names else [], fresh=fresh)

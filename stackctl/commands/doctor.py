@@ -11,42 +11,45 @@ from typing import Annotated
 
 import typer
 
-from stackctl import console, project, signals, trial
-from stackctl.checks import Check, through_nginx
-from stackctl.doctor import More, Topic, examine
+from stackctl.checkout import worktree
+from stackctl.doctor import runner, trial_notebook
+from stackctl.doctor.check_groups import CHECK_GROUPS, CheckGroup
+from stackctl.doctor.checks.network import through_nginx
 from stackctl.errors import Exit
-from stackctl.topics import TOPICS
+from stackctl.ui import console, signals
+from stackctl.ui.check import Check
 
 EXAMPLES = """
 stackctl doctor
 stackctl doctor --json
-stackctl doctor --quiet-call 120   may a call be silent for two minutes?
+stackctl doctor --quiet-call 120   can a call be silent for two minutes?
 """
 
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[
-        int, typer.Option("--quiet-call", metavar="SECONDS", help="How long the silent call through nginx is.", min=1)
+        int, typer.Option("--quiet-call", metavar="SECONDS", help="Length of the silent call through nginx.", min=1)
     ] = through_nginx.QUIET_SECONDS,
 ) -> None:
-    """Look at all that is known to go wrong, and say what to do about it. Changes nothing. Ends with 3 on a failure."""
-    report(TOPICS, partial(trial.topics, quiet_seconds=quiet), as_json=as_json)
+    """Check for known problems and suggest fixes. Changes nothing. Exits 3 on failure."""
+    report(CHECK_GROUPS, partial(trial_notebook.groups, quiet_seconds=quiet), as_json=as_json)
 
 
-def report(topics: Sequence[Topic], more: More, *, as_json: bool) -> None:
-    """Show what is found, by topic, as each is ready. Ends with 3 on a failure."""
-    everything: list[tuple[str, Check]] = []
-    with signals.all_like_ctrl_c(), ExitStack() as left:
-        for title, found in examine(project.root(), topics, more, left):
-            everything += [(title, item) for item in found]
-            if found and not as_json:
+def report(groups: Sequence[CheckGroup], temporary: runner.TemporaryGroups, *, as_json: bool) -> None:
+    """Run check groups and show each one's results as they are ready. Exits 3 on failure."""
+    results: list[tuple[str, Check]] = []
+    with signals.all_like_ctrl_c(), ExitStack() as cleanup:
+        for title, checks in runner.run(worktree.root(), groups, temporary, cleanup):
+            results += [(title, item) for item in checks]
+            if checks and not as_json:
                 console.data.print(title, style="bold")
-                console.show_checks(found)
-    levels = Counter(item.level for _, item in everything)
+                console.show_checks(checks)
+    levels = Counter(item.level for _, item in results)
     if as_json:
-        console.show_json([{"topic": title} | asdict(item) for title, item in everything])
+        console.show_json([{"group": title} | asdict(item) for title, item in results])
     else:
-        console.say(f"\n{levels['ok']} ok, {levels['warn']} to know, {levels['fail']} to mend")
+        warnings = f"{levels['warn']} warning{'s' * (levels['warn'] != 1)}"
+        console.say(f"\n{levels['ok']} passed, {warnings}, {levels['fail']} failed")
     if levels["fail"]:
         raise typer.Exit(Exit.CHECK_FAILED)

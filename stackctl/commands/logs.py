@@ -11,23 +11,25 @@ from stackctl.stack import Stack
 
 EXAMPLES = """
 stackctl logs             the last 100 lines of every service
-stackctl logs hub -f      what the hub prints, as it does
+stackctl logs hub -f      follow the hub's log
 stackctl logs --tail all
 """
 ERASE_LINE = b"\x1b[2K"
-"""Compose begins its lines with this, also where there is no terminal."""
+"""Compose starts its lines with this, even without a terminal."""
 
 
 def logs(
-    service: Annotated[str | None, typer.Argument(metavar="[SERVICE]", help="hub, nginx or proxy; else all.")] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as new lines come.")] = False,
-    tail: Annotated[str, typer.Option("--tail", metavar="LINES", help="How many lines of each, or all.")] = "100",
+    service: Annotated[
+        str | None, typer.Argument(metavar="[SERVICE]", help="A service, such as hub, nginx or proxy. Default: all.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep printing new lines.")] = False,
+    tail: Annotated[str, typer.Option("--tail", metavar="LINES", help="Number of lines of each service, or all.")] = "100",
 ) -> None:
-    """Show what the services print."""
+    """Show the logs of the services."""
     stack = Stack.load()
     if not (tail.isdigit() or tail == "all"):
         raise typer.BadParameter("must be a number, or all", param_hint="--tail")
-    for stream, chunk in stack.compose.logs(stack.choose(service), follow=follow, tail=tail):
+    for stream, chunk in stack.compose.logs(stack.services.names(service), follow=follow, tail=tail):
         target = sys.stdout if stream == "stdout" else sys.stderr
         target.buffer.write(chunk.replace(ERASE_LINE, b""))
         target.flush()

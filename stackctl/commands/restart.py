@@ -6,24 +6,26 @@ from typing import Annotated
 
 import typer
 
-from stackctl import console
 from stackctl.stack import Stack
+from stackctl.ui import console
 
 EXAMPLES = """
-stackctl restart        every service; notebook servers go on running
+stackctl restart        all services; notebook servers keep running
 stackctl restart hub    after a change in hub/conf.d
 """
 
 
 def restart(
-    service: Annotated[str | None, typer.Argument(metavar="[SERVICE]", help="hub, nginx or proxy; else all.")] = None,
+    service: Annotated[
+        str | None, typer.Argument(metavar="[SERVICE]", help="A service, such as hub, nginx or proxy. Default: all.")
+    ] = None,
 ) -> None:
-    """Restart services. Notebook servers and their kernels go on running."""
+    """Restart services. Notebook servers and their kernels keep running."""
     stack = Stack.load()
-    names = stack.choose(service)
+    names = stack.services.names(service)
     with console.Working(f"restarting {', '.join(names)}"):
         stack.compose.restart(names)
-        stack.wait_until_ready()
+        stack.readiness.wait()
         if "proxy" in names:
-            stack.hub().check_routes()  # a new proxy knows no route, and the hub looks only now and then
-    console.done(f"Restarted: {', '.join(names)}. Notebook servers went on running.")
+            stack.hub().check_routes()  # a new proxy has no routes, and the hub checks them only from time to time
+    console.done(f"Restarted: {', '.join(names)}. Notebook servers kept running.")

@@ -1,4 +1,4 @@
-"""What somebody who has taken over the hub would try on Docker's API. Each works on Docker's own socket."""
+"""Calls that an attacker who controls the hub would try on Docker's API. Each works on Docker's own socket."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Attempt:
 
     @property
     def request(self) -> str:
-        """As it goes over the wire, in latin-1."""
+        """The HTTP request, as latin-1 text."""
         body = (
             self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode() if self.body is not None else b""
         )
@@ -48,12 +48,12 @@ def tar(name: str, text: str) -> bytes:
 
 
 def calls(stack: str, victim: str, image: str) -> list[Attempt]:
-    """Calls beside the creation of containers. `victim`: a container that is no notebook server; `image` is there."""
+    """Calls other than creating containers. `victim`: a container that is not a notebook server; `image` exists."""
     hub = f"{stack}-hub-1"
     exec_ = {"Cmd": ["id"], "Privileged": True, "User": "0"}
     bind = {"Name": f"{stack}-user-trick", "Driver": "local", "DriverOpts": {"type": "none", "o": "bind", "device": "/"}}
     return [
-        Attempt("a look at the hub's secrets", "GET", f"/containers/{hub}/json"),
+        Attempt("the hub's configuration", "GET", f"/containers/{hub}/json"),
         Attempt("the hub's volume", "GET", f"/containers/{hub}/archive?path=/srv/jupyterhub"),
         Attempt("the gate's log", "GET", f"/containers/{stack}-gate-1/logs?stdout=1&tail=10"),
         Attempt("all containers", "GET", "/containers/json?all=1"),
@@ -71,8 +71,8 @@ def calls(stack: str, victim: str, image: str) -> list[Attempt]:
         Attempt("networks", "GET", "/networks"),
         Attempt("disconnect", "POST", f"/networks/{stack}-users/disconnect", {"Container": victim, "Force": True}),
         Attempt("connect", "POST", f"/networks/{stack}-users/connect", {"Container": victim}),
-        Attempt("a volume that is the server", "POST", "/volumes/create", bind),
-        Attempt("no such volume", "DELETE", f"/volumes/{stack}-user-trick"),
+        Attempt("a volume that binds the server's /", "POST", "/volumes/create", bind),
+        Attempt("removing a volume", "DELETE", f"/volumes/{stack}-user-trick"),
         Attempt("all volumes", "GET", "/volumes"),
         Attempt("all images", "GET", "/images/json"),
         Attempt("an image", "GET", f"/images/{image}/json"),
@@ -95,7 +95,7 @@ def calls(stack: str, victim: str, image: str) -> list[Attempt]:
 
 
 def bodies(stack: str, good: dict[str, Any], tag: str) -> dict[str, dict[str, Any]]:
-    """Containers that would be a way out, each one change away from the hub's own, `good`. `tag`: an image's name."""
+    """Containers with more rights, each one change away from the hub's own, `good`. `tag`: an image's name."""
     mounts = good["HostConfig"]["Mounts"]
     folder = str(mounts[3]["Source"])
     driver = {"Name": "local", "Options": {"type": "none", "o": "bind", "device": "/"}}
@@ -122,31 +122,31 @@ def bodies(stack: str, good: dict[str, Any], tag: str) -> dict[str, dict[str, An
         ("/ as a bind", "HostConfig.Binds", ["/:/host"]),
         ("the hub's volume as a bind", "HostConfig.Binds", [f"{stack}_hub:/x"]),
         ("/ as a mount", "HostConfig.Mounts", [*mounts, {"Type": "bind", "Source": "/", "Target": "/host"}]),
-        ("Docker's socket in place of certificates", "HostConfig.Mounts.1.Source", "/var/run/docker.sock"),
-        ("certificates that can be written", "HostConfig.Mounts.1.ReadOnly", False),
+        ("Docker's socket instead of certificates", "HostConfig.Mounts.1.Source", "/var/run/docker.sock"),
+        ("writable certificates", "HostConfig.Mounts.1.ReadOnly", False),
         ("the hub's volume as files", "HostConfig.Mounts.0.Source", f"{stack}_hub"),
         ("the gate's volume as files", "HostConfig.Mounts.0.Source", f"{stack}_gate"),
         ("another stack's files", "HostConfig.Mounts.0.Source", f"{stack}-two-user-alice"),
         ("/ through a volume's driver", "HostConfig.Mounts.0.VolumeOptions.DriverConfig", driver),
         ("files over the system", "HostConfig.Mounts.0.Target", "/etc"),
         ("another place in the volume", "HostConfig.Mounts.0.VolumeOptions.Subpath", "x"),
-        ("another volume in place of everybody's", "HostConfig.Mounts.2.Source", f"{stack}_hub"),
-        ("/ through the driver of everybody's volume", "HostConfig.Mounts.2.VolumeOptions.DriverConfig", driver),
-        ("a part of everybody's volume", "HostConfig.Mounts.2.VolumeOptions.Subpath", "x"),
-        ("everybody's volume over the system", "HostConfig.Mounts.2.Target", "/etc"),
-        ("/ in place of a shared folder", "HostConfig.Mounts.3.Source", "/"),
-        ("what a shared folder is in", "HostConfig.Mounts.3.Source", folder.rpartition("/")[0]),
-        ("a way up from a shared folder", "HostConfig.Mounts.3.Source", f"{folder}/.."),
-        ("another way to a shared folder", "HostConfig.Mounts.3.Source", f"/proc/self/root{folder}"),
-        ("a shared folder, written with two slashes", "HostConfig.Mounts.3.Source", f"/{folder}"),
-        ("a shared folder that can be written", "HostConfig.Mounts.3.ReadOnly", False),
-        ("a shared folder without a word on that", "HostConfig.Mounts.3", without("ReadOnly", mounts[3])),
+        ("another volume instead of a shared one", "HostConfig.Mounts.2.Source", f"{stack}_hub"),
+        ("/ through a shared volume's driver", "HostConfig.Mounts.2.VolumeOptions.DriverConfig", driver),
+        ("a part of a shared volume", "HostConfig.Mounts.2.VolumeOptions.Subpath", "x"),
+        ("a shared volume over the system", "HostConfig.Mounts.2.Target", "/etc"),
+        ("/ instead of a shared folder", "HostConfig.Mounts.3.Source", "/"),
+        ("the parent of a shared folder", "HostConfig.Mounts.3.Source", folder.rpartition("/")[0]),
+        ("a shared folder with ..", "HostConfig.Mounts.3.Source", f"{folder}/.."),
+        ("another path to a shared folder", "HostConfig.Mounts.3.Source", f"/proc/self/root{folder}"),
+        ("a shared folder with two slashes", "HostConfig.Mounts.3.Source", f"/{folder}"),
+        ("a writable shared folder", "HostConfig.Mounts.3.ReadOnly", False),
+        ("a shared folder without ReadOnly", "HostConfig.Mounts.3", without("ReadOnly", mounts[3])),
         ("a shared folder over the system", "HostConfig.Mounts.3.Target", "/etc"),
-        ("mounts that the server sees", "HostConfig.Mounts.3.BindOptions", {"Propagation": "shared"}),
-        ("mounts that are seen from the server", "HostConfig.Mounts.3.BindOptions", {"Propagation": "rslave"}),
-        ("what is mounted in it, writable", "HostConfig.Mounts.3.BindOptions", {"ReadOnlyNonRecursive": True}),
+        ("mounts that propagate to the server", "HostConfig.Mounts.3.BindOptions", {"Propagation": "shared"}),
+        ("mounts that propagate from the server", "HostConfig.Mounts.3.BindOptions", {"Propagation": "rslave"}),
+        ("writable mounts inside a shared folder", "HostConfig.Mounts.3.BindOptions", {"ReadOnlyNonRecursive": True}),
         ("a shared folder twice", "HostConfig.Mounts", [*mounts, mounts[3] | {"Target": "/x"}]),
-        ("not all that is shared", "HostConfig.Mounts", mounts[:3]),
+        ("not all shared folders", "HostConfig.Mounts", mounts[:3]),
         ("the hub's volumes", "HostConfig.VolumesFrom", [f"{stack}-hub-1"]),
         ("a port of the server", "HostConfig.PortBindings", {"8888/tcp": [{"HostIp": "127.0.0.1", "HostPort": "18999"}]}),
         ("no masked paths", "HostConfig.MaskedPaths", []),
@@ -157,19 +157,19 @@ def bodies(stack: str, good: dict[str, Any], tag: str) -> dict[str, dict[str, An
         ("more memory", "HostConfig", good["HostConfig"] | {"Memory": 2**33, "MemorySwap": 2**33}),
         ("swap", "HostConfig.MemorySwap", -1),
         ("more processors", "HostConfig.CpuQuota", 0),
-        ("as many processes as it likes", "HostConfig.PidsLimit", -1),
-        ("as many open files as it likes", "HostConfig.Ulimits", []),
-        ("memory without end in /tmp", "HostConfig.Tmpfs", {"/tmp": "exec"}),
-        ("programs with another's rights in /tmp", "HostConfig.Tmpfs./tmp", "rw,exec,suid,dev"),
+        ("unlimited processes", "HostConfig.PidsLimit", -1),
+        ("unlimited open files", "HostConfig.Ulimits", []),
+        ("unlimited memory in /tmp", "HostConfig.Tmpfs", {"/tmp": "exec"}),
+        ("set-uid programs in /tmp", "HostConfig.Tmpfs./tmp", "rw,exec,suid,dev"),
         ("memory over the system", "HostConfig.Tmpfs", good["HostConfig"]["Tmpfs"] | {"/etc": ""}),
         ("another file system than the catalogue's", "HostConfig.ReadonlyRootfs", True),
-        ("again and again", "HostConfig.RestartPolicy", {"Name": "always"}),
-        ("a log without end", "HostConfig.LogConfig", {"Type": "json-file", "Config": {}}),
-        ("names of its own", "HostConfig.ExtraHosts", ["hub:127.0.0.1"]),
+        ("restarts", "HostConfig.RestartPolicy", {"Name": "always"}),
+        ("an unlimited log", "HostConfig.LogConfig", {"Type": "json-file", "Config": {}}),
+        ("additional host names", "HostConfig.ExtraHosts", ["hub:127.0.0.1"]),
         ("another image by name", "Image", tag),
         ("root", "User", "0"),
         ("another program", "Entrypoint", ["/bin/sh"]),
-        ("another network, too", "NetworkingConfig", {"EndpointsConfig": {f"{stack}_edge": {}}}),
+        ("an additional network", "NetworkingConfig", {"EndpointsConfig": {f"{stack}_edge": {}}}),
         ("a service's label", "Labels", good["Labels"] | {"com.docker.compose.project": stack}),
         ("another stack's label", "Labels", good["Labels"] | {"stackhub.stack": f"{stack}-two"}),
         ("no label", "Labels", {}),

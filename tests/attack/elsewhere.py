@@ -1,4 +1,4 @@
-"""Other machines, as a network namespace of this one: in a private network, on the internet, where clouds keep secrets."""
+"""Other machines, as a network namespace of this one: in a private network, on the internet, at the metadata address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.machine import WORKER
+from tests.support.machine import WORKER
 
 PRIVATE, PUBLIC, METADATA = f"10.77.{WORKER}.2", f"198.51.100.{2 + WORKER}", "169.254.169.254"
 PORT = 7788
@@ -17,7 +17,7 @@ LISTEN = Path(__file__).with_name("listen.py")
 
 @contextlib.contextmanager
 def elsewhere(name: str) -> Iterator[None]:
-    """They all take connections at PORT. `name`: of the namespace, at most 12 letters, by which its parts are called."""
+    """They all accept connections at PORT. `name`: of the namespace and prefix of its interfaces, at most 12 letters."""
     here, gateway = f"{name}-h", f"10.77.{WORKER}.1"
     with contextlib.ExitStack() as left:
         ip("netns", "add", name)

@@ -15,8 +15,8 @@ from socketserver import ThreadingMixIn, UnixStreamServer
 
 import docker
 
-from tests.pki import issue
-from tests.stack.waiting import wait_until
+from tests.support.pki import issue
+from tests.support.waiting import wait_until
 
 DEFAULTS = {"STACK_HOST": "", "STACK_TLS": "selfsigned", "STACK_HTTPS_PORT": "443"}
 DEFAULTS |= {"STACK_TRUSTED_PROXIES": "127.0.0.1", "STACK_BASE_URL": "/", "STACK_SUBDOMAINS": "off"}

@@ -1,4 +1,4 @@
-"""Runs until it is ended: takes connections at a TCP port, and sends back what comes to the UDP port of that number."""
+"""Runs until it is stopped: accepts connections at a TCP port, and echoes what arrives at the same UDP port."""
 
 from __future__ import annotations
 

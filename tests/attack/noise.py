@@ -1,6 +1,6 @@
-"""Runs in somebody's notebook server and takes what it can get, for some seconds. Arguments: what, and the seconds.
+"""Runs in a notebook server and uses as much of a resource as it can. Arguments: which one, and for how many seconds.
 
-Prints how far it came. Nothing of it goes on after its end.
+Prints how much it used. Nothing of it outlives it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PIECE = bytes(2**20)
 
 
 def memory(end: float) -> str:
-    """More memory than there is, again and again."""
+    """Allocate more memory than there is, again and again."""
     killed = 0
     while time.monotonic() < end:
         killed += subprocess.run([sys.executable, "-c", HUNGRY], check=False).returncode == -signal.SIGKILL
@@ -29,7 +29,7 @@ def memory(end: float) -> str:
 
 
 def disk(end: float) -> str:
-    """/tmp until it is full, and 300 MB of the own volume, again and again."""
+    """Fill /tmp, and write 300 MB to the user's own volume, again and again."""
     full = 0
     while time.monotonic() < end:
         for folder in ("/tmp", "/home/jovyan/work"):
@@ -38,7 +38,7 @@ def disk(end: float) -> str:
 
 
 def filled(folder: str, end: float) -> bool:
-    """Write and have it on the disk; whether there was no more room."""
+    """Write to the disk, with fsync; whether it was full."""
     with tempfile.TemporaryFile(dir=folder) as file:
         try:
             for _ in range(300):
@@ -53,8 +53,8 @@ def filled(folder: str, end: float) -> bool:
 
 
 def packets(end: float) -> str:
-    """Packets to the hub, as fast as they go, from as many processes as there are processors."""
-    children = [os.fork() for _ in range(2)]
+    """Send packets to the hub as fast as possible, from four processes."""
+    children = [os.fork() for _ in range(2)]  # four processes
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         hub, sent = (socket.gethostbyname("hub"), 9), 0
         while time.monotonic() < end:
@@ -66,7 +66,7 @@ def packets(end: float) -> str:
 
 
 def processes(end: float) -> str:
-    """As many processes as may be, each of which computes."""
+    """Start as many processes as possible, each of which computes."""
 
     def bomb() -> None:
         while True:
@@ -77,7 +77,7 @@ def processes(end: float) -> str:
         while time.monotonic() < end:
             pass
 
-    with going_on(bomb):
+    with running(bomb):
         time.sleep((end - time.monotonic()) / 2)
         at_once = sum(name.isdigit() for name in os.listdir("/proc"))
         time.sleep(max(0.0, end - time.monotonic()))
@@ -85,7 +85,7 @@ def processes(end: float) -> str:
 
 
 def forks(end: float) -> str:
-    """From 64 processes, others that begin and end without a pause."""
+    """Let 64 processes start and end others without a pause."""
 
     def bomb() -> None:
         for _ in range(6):
@@ -96,15 +96,15 @@ def forks(end: float) -> str:
             os.waitpid(child, 0)
 
     before = os.getpid()
-    with going_on(bomb):
+    with running(bomb):
         time.sleep(end - time.monotonic())
-    with going_on(lambda: None) as last:
-        return f"{last - before} begun"  # numbers are given one after the other
+    with running(lambda: None) as last:
+        return f"{last - before} begun"  # process ids are given out in order
 
 
 @contextlib.contextmanager
-def going_on(bomb: Callable[[], None]) -> Iterator[int]:
-    """A process that does this, and ends then with all that it has begun. Its number."""
+def running(bomb: Callable[[], None]) -> Iterator[int]:
+    """Run a function in a process; at the end, kill that and all that it has started. Its process id."""
     if not (child := os.fork()):
         os.setsid()
         bomb()
@@ -112,7 +112,7 @@ def going_on(bomb: Callable[[], None]) -> Iterator[int]:
     try:
         yield child
     finally:
-        time.sleep(0.1)  # so that it has a session of its own
+        time.sleep(0.1)  # until it has a session of its own
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)
         os.waitpid(child, 0)

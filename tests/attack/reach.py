@@ -1,7 +1,7 @@
-"""Runs in a container: which of the places in its first argument, [what, protocol, host, port], are reached from there.
+"""Runs in a container: prints which destinations it can reach, as JSON.
 
-It prints those, as JSON. A place is reached when the connection is taken, or refused by whom it is for, or when what is
-sent over UDP comes back.
+Argument: JSON, a list of [what, protocol, host, port]. A destination is reached when it accepts or refuses the connection
+itself, or, over UDP, sends back what it got.
 """
 
 from __future__ import annotations

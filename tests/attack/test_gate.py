@@ -1,7 +1,7 @@
-"""The hub is somebody else's now: what its socket still lets them do, beside what Docker's own would.
+"""An attacker controls the hub: what they can do through the gate.
 
-Every attempt is made twice, by the same code: from the hub's container at the gate, and here at Docker's own socket, where
-it works, so that it is the gate that refuses it.
+The same code makes each attempt twice: from the hub's container through the gate, and here at Docker's own socket. There it
+works, so it is the gate that refuses it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from docker.models.containers import Container
 
 from stackctl import settings
 from tests.attack.attempts import Attempt, bodies, calls
-from tests.checkout import ROOT
-from tests.stack.running import SETTINGS, Stack
+from tests.support.checkout import ROOT
+from tests.support.running import SETTINGS, Stack
 from tests.unit.stackgate.containers import container, shared_folder, shared_volume
 
 KNOCK = Path(__file__).with_name("knock.py")
@@ -27,12 +27,12 @@ Statuses = list[list[int]]
 
 
 def at_docker(requests: list[str]) -> Statuses:
-    """The answers of Docker itself."""
+    """The statuses of Docker's own answers."""
     return knock([sys.executable, str(KNOCK), "/var/run/docker.sock"], requests)
 
 
 def at_gate(stack: Stack, requests: list[str]) -> Statuses:
-    """The answers that the hub's container gets."""
+    """The statuses that the hub's container gets."""
     hub = ["docker", "exec", "--interactive", "--user", "990", f"{stack.name}-hub-1"]
     return knock([*hub, "python", "-c", KNOCK.read_text(), "/run/gate/gate.sock"], requests)
 
@@ -45,7 +45,7 @@ def knock(command: list[str], requests: list[str]) -> Statuses:
 
 @pytest.fixture
 def victim(stack: Stack, no_servers: None) -> Iterator[Container]:
-    """A container on the stack's network that is no notebook server. What the attempts leave goes with it."""
+    """A container on the stack's network that is not a notebook server; removed with everything that the attempts leave."""
     name, volumes = f"{stack.name}-victim", {item.name for item in stack.docker.volumes.list()}
     made = stack.docker.containers.run(
         f"{stack.name}-hub", ["sleep", "600"], name=name, network=f"{stack.name}-users", init=True, detach=True
@@ -60,7 +60,7 @@ def victim(stack: Stack, no_servers: None) -> Iterator[Container]:
 
 @pytest.fixture
 def good(stack: Stack) -> dict[str, Any]:
-    """A container as the hub makes it."""
+    """A container as the hub creates it."""
     ca = str(settings.load(ROOT).stack_ca_bundle)
     image = str(stack.docker.images.get(f"{stack.name}-singleuser-base").id)
     processes = int(SETTINGS["STACK_PROCESS_LIMIT"])
@@ -69,14 +69,14 @@ def good(stack: Stack) -> dict[str, Any]:
 
 
 def creations(stack: Stack, containers: list[dict[str, Any]]) -> list[str]:
-    """Each container made, and removed."""
+    """Requests that create and remove each container."""
     name = f"{stack.name}-user-alice"
     remove = Attempt("", "DELETE", f"/containers/{name}?force=1").request
-    made = [Attempt("", "POST", f"/containers/create?name={name}", body).request for body in containers]
-    return [request for each in made for request in (each, remove)]
+    creating = [Attempt("", "POST", f"/containers/create?name={name}", body).request for body in containers]
+    return [request for create in creating for request in (create, remove)]
 
 
-def test_calls_that_spawning_does_not_need(stack: Stack, victim: Container) -> None:
+def test_calls_that_spawning_does_not_need_are_refused(stack: Stack, victim: Container) -> None:
     table = calls(stack.name, str(victim.name), f"{stack.name}-proxy")
     requests = [attempt.request for attempt in table]
     refused = at_gate(stack, requests)
@@ -93,7 +93,7 @@ def test_calls_that_spawning_does_not_need(stack: Stack, victim: Container) -> N
     assert failed == {}
 
 
-def test_containers_that_would_be_a_way_out(stack: Stack, victim: Container, good: dict[str, Any]) -> None:
+def test_containers_with_more_rights_are_refused(stack: Stack, victim: Container, good: dict[str, Any]) -> None:
     table = bodies(stack.name, good, f"{stack.name}-hub")
     requests = creations(stack, list(table.values()))
     refused = at_gate(stack, requests)[::2]
@@ -102,31 +102,31 @@ def test_containers_that_would_be_a_way_out(stack: Stack, victim: Container, goo
     assert {what: statuses for what, statuses in zip(table, worked, strict=True) if statuses != [201]} == {}
 
 
-def test_a_notebook_servers_own_container_comes_through(stack: Stack, victim: Container, good: dict[str, Any]) -> None:
+def test_a_notebook_servers_own_container_is_allowed(stack: Stack, victim: Container, good: dict[str, Any]) -> None:
     assert at_gate(stack, creations(stack, [good])) == [[201], [204]]
 
 
-def test_the_hub_cannot_offer_itself_another_image(stack: Stack) -> None:
+def test_the_hub_cannot_add_an_image_to_the_catalogue(stack: Stack) -> None:
     tried = "exec 2>&1; touch /run/gate/new; rm -f /run/gate/*; echo '{}' >/run/gate/catalogue.json; ls -A /run/gate"
     assert stack.inside("hub", tried).split()[-2:] == ["catalogue.json", "gate.sock"]
     assert stack.inside("gate", "grep -c images /run/gate/catalogue.json").strip() == "1"
 
 
 def smuggled(victim: str, good: dict[str, Any]) -> dict[str, str]:
-    """Requests that one reads as this and another as that; what is hidden in them pauses the victim."""
+    """Requests that two programs may read differently; a call hidden in them would pause the victim."""
     hidden = f"POST /containers/{victim}/pause HTTP/1.1\r\nHost: docker\r\nContent-Length: 0\r\n\r\n"
     size, chunk = len(hidden), f"{len(hidden):x}\r\n{hidden}\r\n0\r\n\r\n"
     ping, host = "GET /_ping HTTP/1.1\r\nHost: docker\r\n", "Host: docker\r\n"
     pause, made = f"/containers/{victim}/pause", f"/containers/create?name={victim.replace('-victim', '-user-alice')}"
     create = f"POST {made} HTTP/1.1\r\n{host}Content-Type: application/json\r\n"
     return {
-        "behind a call that comes through": f"{ping}\r\n{hidden}",
+        "behind an allowed call": f"{ping}\r\n{hidden}",
         "two lengths": f"{ping}Content-Length: 0\r\nContent-Length: {size}\r\n\r\n{hidden}",
-        "two lengths in one": f"{ping}Content-Length: 0, {size}\r\n\r\n{hidden}",
-        "a length that is none": f"{ping}Content-Length: +0\r\n\r\n{hidden}",
+        "two lengths in one header": f"{ping}Content-Length: 0, {size}\r\n\r\n{hidden}",
+        "an invalid length": f"{ping}Content-Length: +0\r\n\r\n{hidden}",
         "a length and chunks": f"{create}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{hidden}",
         "chunks and a length": f"{create}Transfer-Encoding: chunked\r\nContent-Length: {size}\r\n\r\n0\r\n\r\n{hidden}",
-        "chunks that are none": f"{create}Transfer-Encoding: xchunked\r\n\r\n{chunk}",
+        "an invalid transfer encoding": f"{create}Transfer-Encoding: xchunked\r\n\r\n{chunk}",
         "chunks twice": f"{create}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n{chunk}",
         "a space before the colon": f"{create}Transfer-Encoding : chunked\r\n\r\n{chunk}",
         "a folded header": f"{create}X: a\r\n Transfer-Encoding: chunked\r\n\r\n{chunk}",
@@ -137,29 +137,29 @@ def smuggled(victim: str, good: dict[str, Any]) -> dict[str, str]:
         "HTTP/2 at once": f"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n{hidden}",
         "a body to a call without one": f"{ping}Content-Length: {size}\r\n\r\n{hidden}",
         "another method in a header": f"GET {pause} HTTP/1.1\r\n{host}X-HTTP-Method-Override: POST\r\n\r\n",
-        "a whole address": f"POST http://docker{pause} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
+        "an absolute URL": f"POST http://docker{pause} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
         "two slashes": f"POST /{pause} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
-        "a way up": f"POST /containers/x/../{victim}/pause HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
-        "an encoded way up": f"POST /_ping/%2e%2e{pause} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
+        "a path with ..": f"POST /containers/x/../{victim}/pause HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
+        "an encoded path with ..": f"POST /_ping/%2e%2e{pause} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
         "an encoded letter": f"POST /containers/{victim}/%70ause HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
         "an encoded slash": f"POST /containers/{victim}%2fpause HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
-        "letters that are no ASCII": f"POST /containers/{victim}/pa\xb5se HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
-        "a version that is none": f"POST /v1.99{pause} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
-        "the end of the line in a path": f"POST /_ping%0d%0a{pause} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
+        "letters outside ASCII": f"POST /containers/{victim}/pa\xb5se HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
+        "an invalid version": f"POST /v1.99{pause} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
+        "a line break in a path": f"POST /_ping%0d%0a{pause} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n",
         "no version": f"POST {pause}\r\n\r\n",
         "ten megabytes": Attempt("", "POST", made, good | {"Cmd": ["x" * 10**7]}).request,
     }
 
 
-def test_one_call_hidden_in_another(stack: Stack, victim: Container, good: dict[str, Any]) -> None:
+def test_a_call_hidden_in_another_is_refused(stack: Stack, victim: Container, good: dict[str, Any]) -> None:
     table = smuggled(str(victim.name), good)
     answers = dict(zip(table, at_gate(stack, list(table.values())), strict=True))
     victim.reload()
     assert victim.status == "running"
     assert "the body has more than 262144 bytes" in stack.logs()[f"{stack.name}-gate-1"]
-    harmless = {"behind a call that comes through": [200, 403]}
+    harmless = {"behind an allowed call": [200, 403]}
     assert {what: statuses for what, statuses in answers.items() if min(statuses) in range(1, 400)} == harmless
-    assert at_docker([table["behind a call that comes through"]]) == [[200, 204]]
+    assert at_docker([table["behind an allowed call"]]) == [[200, 204]]
     victim.reload()
     assert victim.status == "paused"
 

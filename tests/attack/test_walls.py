@@ -1,6 +1,6 @@
-"""Somebody with a notebook server tries to reach what is not theirs, and so does somebody who has the hub.
+"""The notebook firewall: what a notebook server, the hub and the proxy can reach.
 
-Each place is reached where the walls are taken down for a moment, so that it is the walls that keep people from it.
+Each destination can be reached while the firewall is removed for a moment, so it is the firewall that blocks it.
 """
 
 from __future__ import annotations
@@ -10,20 +10,21 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from docker.models.containers import Container
 
 from tests.attack.elsewhere import LISTEN, METADATA, PORT, PRIVATE, PUBLIC, elsewhere
-from tests.stack.person import Person
-from tests.stack.rules import nft
-from tests.stack.running import Stack
-from tests.stack.waiting import wait_until
+from tests.support.person import Person
+from tests.support.rules import nft
+from tests.support.running import Stack
+from tests.support.waiting import wait_until
 
 REACH = Path(__file__).with_name("reach.py").read_text()
-Place = tuple[str, str, str, int]
+Destination = tuple[str, str, str, int]
+"""What it is, protocol, host and port."""
 
 INTERNET = ("the internet", "tcp", PUBLIC, PORT)
 NAMES = ("a private address by UDP", "udp", PRIVATE, PORT)
@@ -31,7 +32,7 @@ NAMES = ("a private address by UDP", "udp", PRIVATE, PORT)
 
 @pytest.fixture(scope="module")
 def around(stack: Stack) -> Iterator[None]:
-    """Other machines, and a program of this server's that listens at all of its addresses."""
+    """Other machines, and a program that listens at all addresses of this server."""
     listening = subprocess.Popen([sys.executable, str(LISTEN), str(PORT)])
     try:
         with elsewhere(f"{stack.name[:10]}-n"):
@@ -43,7 +44,7 @@ def around(stack: Stack) -> Iterator[None]:
 
 @pytest.fixture
 def servers(stack: Stack, around: None, alice: Person, bob: Person) -> dict[str, Container]:
-    """Two people's notebook servers, in the second of which a program listens besides."""
+    """Two people's notebook servers; in the second one, a program listens at another port."""
     for person in (alice, bob):
         person.start()
     found = stack.servers()
@@ -57,12 +58,12 @@ def address(container: Container) -> str:
     return str(next(item["IPAddress"] for item in networks))
 
 
-def places(stack: Stack, bob: Container) -> list[Place]:
-    """What neither notebook server nor hub is to reach, the hub aside in the case of notebook servers' own port."""
+def blocked(stack: Stack, bob: Container) -> list[Destination]:
+    """Destinations that neither notebook servers nor the hub may reach."""
     gateway = stack.docker.networks.get(f"{stack.name}-users").attrs["IPAM"]["Config"][0]["Gateway"]
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outwards:
-        outwards.connect((PUBLIC, PORT))  # sends nothing
-        own = outwards.getsockname()[0]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outbound:
+        outbound.connect((PUBLIC, PORT))  # sends nothing
+        own = outbound.getsockname()[0]
     services = stack.services()
     return [
         ("another's notebook server, another port", "tcp", address(bob), PORT),
@@ -71,23 +72,23 @@ def places(stack: Stack, bob: Container) -> list[Place]:
         ("this server at the bridge", "tcp", gateway, PORT),
         ("this server at the bridge by UDP", "udp", gateway, PORT),
         ("this server at its own address", "tcp", own, PORT),
-        ("what clouds keep", "tcp", METADATA, PORT),
+        ("the metadata address of clouds", "tcp", METADATA, PORT),
         ("a private address", "tcp", PRIVATE, PORT),
         NAMES,
     ]
 
 
-def users_places(stack: Stack, bob: Container) -> list[Place]:
-    """What a notebook server besides is not to reach."""
+def blocked_for_users(stack: Stack, bob: Container) -> list[Destination]:
+    """Destinations that a notebook server may not reach."""
     return [
-        *places(stack, bob),
+        *blocked(stack, bob),
         ("another's notebook server", "tcp", address(bob), 8888),
         ("the proxy", "tcp", address(stack.services()["proxy"]), 8000),
         ("the hub, another port", "tcp", address(stack.services()["hub"]), 22),
     ]
 
 
-def reached(container: Container, tried: list[Place]) -> set[str]:
+def reached(container: Container, tried: list[Destination]) -> set[str]:
     return set(json.loads(output(container, "python3", "-c", REACH, json.dumps(tried))))
 
 
@@ -99,8 +100,8 @@ def output(container: Container, *command: str) -> str:
 
 
 @contextlib.contextmanager
-def without_walls(stack: Stack) -> Iterator[None]:
-    """Nobody puts them back meanwhile; afterwards they are back by themselves."""
+def without_firewall(stack: Stack) -> Iterator[None]:
+    """Without the rules; afterwards the service restores them by itself."""
     walls = stack.services()["walls"]
     walls.pause()
     try:
@@ -108,53 +109,54 @@ def without_walls(stack: Stack) -> Iterator[None]:
         yield
     finally:
         walls.unpause()
-    wait_until(lambda: walls.exec_run(["python3", "-m", "stackwalls.check"]).exit_code == 0, 10, "the walls are back")
+    wait_until(lambda: walls.exec_run(["python3", "-m", "stackwalls.check"]).exit_code == 0, 10, "the rules are restored")
 
 
 def test_what_a_notebook_server_reaches(stack: Stack, servers: dict[str, Container]) -> None:
-    alice, tried = servers["alice"], users_places(stack, servers["bob"])
+    alice, tried = servers["alice"], blocked_for_users(stack, servers["bob"])
     hub = ("the hub's API", "tcp", address(stack.services()["hub"]), 8081)
     assert reached(alice, [*tried, hub, INTERNET]) == {hub[0], INTERNET[0]}
-    with without_walls(stack):
-        nginx = {"nginx"}  # Docker itself keeps its networks from each other
+    with without_firewall(stack):
+        nginx = {"nginx"}  # Docker itself isolates its networks
         assert reached(alice, [*tried, hub, INTERNET]) == {place[0] for place in [*tried, hub, INTERNET]} - nginx
     assert reached(alice, [*tried, hub, INTERNET]) == {hub[0], INTERNET[0]}
 
 
 def test_what_the_hub_reaches(stack: Stack, servers: dict[str, Container]) -> None:
-    tried = [*places(stack, servers["bob"]), INTERNET, ("a notebook server", "tcp", address(servers["bob"]), 8888)]
+    tried = [*blocked(stack, servers["bob"]), INTERNET, ("a notebook server", "tcp", address(servers["bob"]), 8888)]
     assert reached(stack.services()["hub"], tried) == {"the internet", "a notebook server"}
 
 
 def test_the_proxy_reaches_hub_and_notebook_servers(stack: Stack, servers: dict[str, Container]) -> None:
-    """It has no Python: a shell tries it."""
+    """Its image has no Python, so a shell tries it."""
     knock = 'for place; do timeout 2 bash -c "exec 3<>/dev/tcp/$place" 2>/dev/null && echo $place; done; true'
     hub, bob = f"{address(stack.services()['hub'])}/8081", f"{address(servers['bob'])}/8888"
     tried = [hub, bob, f"{PUBLIC}/{PORT}", f"{PRIVATE}/{PORT}", f"{METADATA}/{PORT}", f"{address(servers['bob'])}/{PORT}"]
     assert output(stack.services()["proxy"], "bash", "-c", knock, "knock", *tried).split() == [hub, bob]
 
 
-def test_there_is_no_way_around_by_ipv6(servers: dict[str, Container]) -> None:
+def test_ipv6_does_not_bypass_the_rules(servers: dict[str, Container]) -> None:
     found = output(servers["alice"], "cat", "/proc/net/if_inet6")
     assert {line.split()[-1] for line in found.splitlines()} <= {"lo"}
 
 
-def test_without_internet_only_exceptions_are_reached(
-    stack: Stack, configured: Callable[..., None], servers: dict[str, Container]
-) -> None:
-    configured(STACK_EGRESS="none", STACK_EGRESS_EXCEPTIONS=f"{PRIVATE}:{PORT}")
-    tried = [*users_places(stack, servers["bob"]), INTERNET]
-    assert reached(servers["alice"], tried) == {"a private address", NAMES[0]}
-    assert "the internet" in reached(stack.services()["hub"], [INTERNET])
-
-
-def test_the_rules_go_with_the_stack_and_are_no_other_stacks(stack: Stack) -> None:
+def test_a_stack_manages_its_own_rules_and_no_other_stacks(stack: Stack) -> None:
     other = f"stackhub-{stack.name}x"
     nft(stack, f"add table inet {other}")
     try:
         walls = stack.services()["walls"]
         walls.restart()
-        wait_until(lambda: walls.exec_run(["python3", "-m", "stackwalls.check"]).exit_code == 0, 10, "the walls are back")
+        wait_until(
+            lambda: walls.exec_run(["python3", "-m", "stackwalls.check"]).exit_code == 0, 10, "the rules are restored"
+        )
         assert other in nft(stack, "list tables")
     finally:
         nft(stack, f"delete table inet {other}")
+
+
+def test_without_internet_only_exceptions_are_reached(stack: Stack, servers: dict[str, Container]) -> None:
+    stack.configure(STACK_EGRESS="none", STACK_EGRESS_EXCEPTIONS=f"{PRIVATE}:{PORT}")
+    stack.ctl("up", "--yes")
+    tried = [*blocked_for_users(stack, servers["bob"]), INTERNET]
+    assert reached(servers["alice"], tried) == {"a private address", NAMES[0]}
+    assert "the internet" in reached(stack.services()["hub"], [INTERNET])

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.attack.front import Answer, Front, front
-from tests.stack.waiting import wait_until
+from tests.support.waiting import wait_until
 
 HOST = "hub.example.org"
 PATH = "/Team.A/jupyter_1/"
@@ -151,6 +151,8 @@ def test_persons_hosts(start: Callable[..., Front]) -> None:
             assert len(site.behind.hosts) == 1
         assert site.ask(f"{PATH}hub/login", Host=HOST).status == 200
     site = start(**TLS, **SUBDOMAINS, STACK_BASE_URL=PATH)
+    assert site.ask(f"{PATH.replace('.', 'x')}hub/login", Host=HOST).status == 404, "a dot is a dot"
+    assert site.ask(f"{PATH.replace('.', 'x')}user/ada/lab", Host=HOST).status == 404
     assert site.ask(f"{PATH}hub/x/..%2F..%2Fuser/y", Host=f"ada.{HOST}").status == 400, "what the hub would answer"
     assert policies(site.ask("/", Host=HOST))["Strict-Transport-Security"] == [f"{HSTS}; includeSubDomains"]
     bad = [f"a.b.{HOST}", f".{HOST}", f"a_b.{HOST}", f"{HOST}.evil.example", "adaxhub.example.org.evil.example"]
@@ -254,17 +256,27 @@ def test_bodies_are_small_but_for_notebooks(start: Callable[..., Front]) -> None
     assert site.ask("/user/alice/api", "POST", b"x" * 2**24).text == str(2**24)
 
 
+def _send(connections: list[socket.socket], data: bytes) -> None:
+    """The same to each: the next piece of a body, for which nginx waits 10 s."""
+    for connection in connections:
+        connection.sendall(data)
+
+
 def test_one_address_does_not_take_all_connections(start: Callable[..., Front]) -> None:
     site, most = start(**OFF), 2000
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
-    head = "POST /hub/static/x HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.50\r\nContent-Length: 9\r\n\r\nslow"
+    head = b"POST /hub/static/x HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.50\r\nContent-Length: 999\r\n\r\n"
     with ExitStack() as ending:
         try:
-            for _ in range(most):
-                ending.enter_context(socket.create_connection((site.address, 8080), 10)).sendall(head.encode())
+            slow: list[socket.socket] = []
+            for number in range(most):
+                slow.append(ending.enter_context(socket.create_connection((site.address, 8080), 10)))
+                slow[-1].sendall(head)
+                if number % 100 == 99:
+                    _send(slow, b"x")
             refused = "the next is refused"
-            wait_until(lambda: site.ask("/user/alice/", X_Forwarded_For="203.0.113.50").status == 429, 10, refused)
+            wait_until(lambda: site.ask("/user/alice/", X_Forwarded_For="203.0.113.50").status == 429, 5, refused)
             assert site.ask("/user/alice/", X_Forwarded_For="203.0.113.51").status == 200
         finally:
             ending.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))

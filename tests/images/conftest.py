@@ -9,9 +9,10 @@ from functools import cache
 import pytest
 from docker.types import Mount
 
-from stackctl import catalogue, image_check, settings
-from tests.checkout import ROOT, STACK, run
+from contract import container
+from stackctl import catalogue, settings
 from tests.images.notebook import Notebook, started
+from tests.support.checkout import ROOT, STACK, run
 from tests.unit.singleuser.hub import Hub, serving
 
 Mounts = dict[str, dict[str, str]]
@@ -51,8 +52,8 @@ def notebook_of(images: dict[str, str], alices_hub: Hub, bundle: Mounts) -> Iter
         @cache
         def start(name: str) -> Notebook:
             read_only = catalogue.load(ROOT, STACK["STACK_NAME"]).image(name).read_only
-            tmpfs = image_check.tmpfs(int(LIMITS["MEM_LIMIT"]), read_only=read_only)
-            work = Mount(image_check.WORK, None, type="volume")  # removed with its container
+            tmpfs = container.tmpfs(int(LIMITS["MEM_LIMIT"]), read_only=read_only)
+            work = Mount(container.WORK, None, type="volume")  # removed with its container
             options = {"read_only": read_only, "tmpfs": tmpfs, "volumes": bundle, "mounts": [work]}
             return stack.enter_context(started(images[name], alices_hub, LIMITS, **options))
 

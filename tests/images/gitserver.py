@@ -10,14 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.checkout import run
+from tests.support.checkout import run
 
 PREFIX = "/gitlab"
 """The repositories are below it, as those of a GitLab that is not alone on its host."""
 
 
 class GitServer(ThreadingHTTPServer):
-    """`team/private.git`, one commit, for whoever signs in as `oauth2` with `token`. Its certificate is its own CA.
+    """`team/private.git`, one commit, readable with the user name `oauth2` and `token`. Its certificate is its own CA.
 
     Two servers with the same `folder` have the same certificate.
     """

@@ -13,7 +13,7 @@ from pathlib import Path
 import requests
 
 from stackctl import settings
-from tests.checkout import ROOT, run
+from tests.support.checkout import ROOT, run
 
 PASSWORD = "5tack-mirr0r-passw0rd"
 """In every address, and so to be found wherever an address was left."""

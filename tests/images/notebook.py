@@ -35,9 +35,9 @@ class Notebook:
         """What a login shell, as JupyterLab's terminal has, prints."""
         ran = self.container.exec_run(["bash", "-lc", f"exec 2>&1; set -e; {script}"])
         assert isinstance(ran.output, bytes)
-        said = ran.output.decode()
-        assert ran.exit_code == code, said
-        return said
+        printed = ran.output.decode()
+        assert ran.exit_code == code, printed
+        return printed
 
     @property
     def server_url(self) -> str:

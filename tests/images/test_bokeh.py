@@ -12,9 +12,8 @@ import websocket
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.images.notebook import Notebook
-from tests.stack.browser import go
-from tests.stack.kernel import Kernel
-from tests.stack.waiting import wait_until
+from tests.support.kernel import Kernel
+from tests.support.waiting import wait_until
 from tests.unit.singleuser.hub import API_TOKEN
 
 PORT = 5006
@@ -61,7 +60,7 @@ def move(slider: Locator) -> None:
 
 
 def test_an_apps_slider_calls_back_to_python(app: str, page: Page) -> None:
-    go(page, app)
+    page.goto(app)
     move(page.get_by_role("slider"))
     page.wait_for_function(TITLES, arg="Sine, frequency 2")
 
@@ -74,7 +73,7 @@ def test_only_the_person_opens_an_app(app: str) -> None:
 
 
 def test_a_notebooks_slider_calls_back_to_python(notebook: Notebook, page: Page) -> None:
-    go(page, f"{notebook.url}/lab/tree/examples/bokeh/sliders.ipynb")
+    page.goto(f"{notebook.url}/lab/tree/examples/bokeh/sliders.ipynb")
     page.wait_for_selector("#jupyterlab-splash", state="detached")
     page.get_by_text("| Idle").wait_for()  # only then is the menu the notebook's
     page.get_by_role("menuitem", name="Run", exact=True).click()

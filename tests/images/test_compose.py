@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkout import ROOT, files
-from tests.dotenv_table import ALIKE, REFUSED
+from tests.support.checkout import ROOT, files
+from tests.support.dotenv_table import ALIKE, REFUSED
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkout import ROOT, STACK, run
+from tests.support.checkout import ROOT, STACK, run
 
 VERSION = "0.0.0-1"
 MACHINE = platform.machine()
@@ -70,7 +70,7 @@ class Built:
     """How a build ended."""
 
     code: int
-    said: str
+    output: str
     image: str
 
 
@@ -106,13 +106,13 @@ def checksum() -> str:
 def test_what_was_published_is_installed_from_the_mirror(images: dict[str, str], releases: Releases) -> None:
     built = build(images["base"], f"http://{ACCOUNT}@{releases.host}/", checksum())
     try:
-        assert built.code == 0, built.said
+        assert built.code == 0, built.output
         assert [path for path, account in releases.asked if account.startswith("Basic ")] == [f"/{VERSION}/{INSTALLER}"]
         in_image = ["docker", "run", "--rm", "--network", "none", built.image]
         shell = "conda create -n x; mamba list; which python; ls /opt/conda; id -u; touch /opt/conda/x || true"
-        said = run(*in_image, "bash", "-lc", shell).split("\n")
-        assert said[:3] == ["conda create -n x by its function", "mamba list", "/opt/notebook/bin/python"]
-        assert said[3:7] == ["bin", "conda-meta", "etc", "1000"], "no packages, and the person cannot change it"
+        output = run(*in_image, "bash", "-lc", shell).split("\n")
+        assert output[:3] == ["conda create -n x by its function", "mamba list", "/opt/notebook/bin/python"]
+        assert output[3:7] == ["bin", "conda-meta", "etc", "1000"], "no packages, and the person cannot change it"
         assert "/home/jovyan/work/.conda/envs" in run(*in_image, "cat", "/etc/conda/condarc")
         kept = run("docker", "history", "--no-trunc", built.image) + run("docker", "image", "inspect", built.image)
         assert releases.host not in kept
@@ -128,28 +128,32 @@ def test_another_installer_is_not_run(images: dict[str, str], releases: Releases
     expected = "0" * 64
     built = build(images["base"], f"http://{releases.host}", expected)
     assert built.code != 0
-    assert f"{INSTALLER} is not what was published: its SHA-256 is {checksum()}, and should be {expected}." in built.said
-    assert "Nothing of it was run. Is STACK_CONDA_INSTALLER_MIRROR in .env right?" in built.said
-    assert "THE INSTALLER RUNS" not in built.said
+    assert f"{INSTALLER} has the wrong SHA-256: {checksum()}, expected {expected}." in built.output
+    assert "It was not run. Check STACK_CONDA_INSTALLER_MIRROR in .env." in built.output
+    assert "THE INSTALLER RUNS" not in built.output
 
 
-def test_an_installer_that_is_not_there_is_said(images: dict[str, str], releases: Releases) -> None:
+@pytest.mark.full
+def test_a_missing_installer_is_named(images: dict[str, str], releases: Releases) -> None:
     (releases.folder / VERSION / INSTALLER).unlink()
     built = build(images["base"], f"http://{ACCOUNT}@{releases.host}", "1" * 64)
     assert built.code != 0
     where = f"http://{releases.host}/{VERSION}/{INSTALLER}"
-    assert f"Miniforge's installer cannot be fetched from {where}: " in built.said
-    assert "Is STACK_CONDA_INSTALLER_MIRROR in .env right?" in built.said
-    assert ACCOUNT not in built.said
+    assert f"Cannot download Miniforge's installer from {where}: " in built.output
+    assert "Check STACK_CONDA_INSTALLER_MIRROR in .env." in built.output
+    assert ACCOUNT not in built.output
 
 
-def test_a_mirror_that_cannot_be_reached_is_said(images: dict[str, str]) -> None:
+@pytest.mark.full
+def test_a_mirror_that_cannot_be_reached_is_named(images: dict[str, str]) -> None:
     built = build(images["base"], "http://127.0.0.1:9", "2" * 64)
     assert built.code != 0
-    assert f"cannot be fetched from http://127.0.0.1:9/{VERSION}/{INSTALLER}: [Errno 111] Connection refused" in built.said
+    where = f"http://127.0.0.1:9/{VERSION}/{INSTALLER}"
+    assert f"Cannot download Miniforge's installer from {where}: [Errno 111] Connection refused" in built.output
 
 
+@pytest.mark.full
 def test_another_kind_of_machine_is_refused(images: dict[str, str], releases: Releases) -> None:
     built = build(images["base"], f"http://{releases.host}", "")
-    assert f"There is no checksum for {MACHINE} in singleuser/conda/Dockerfile" in built.said
+    assert f"Cannot install Miniforge: singleuser/conda/Dockerfile has no checksum for {MACHINE}." in built.output
     assert releases.asked == []

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from stackctl import settings
-from stackctl.compose import Compose
 from stackctl.engine import Engine
-from tests.engines import second_engine
-from tests.stack.running import Stack
+from stackctl.engine.compose import Compose
+from tests.support.running import Stack
+from tests.support.server import server
 
 CATALOGUE = """
 services:
@@ -31,15 +31,15 @@ BASE, DISK = "debian:trixie-slim", "400m"
 
 
 @pytest.fixture(scope="module")
-def small_engine(engine_ready: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+def small_engine(engine_ready: None) -> Iterator[tuple[str, Path]]:
     """An engine's address and the folder that is its disk, with the base image on it."""
-    folder = tmp_path_factory.mktemp("small") / "engine"
-    with second_engine(folder, DISK) as host:
-        _copy(BASE, host)
-        yield host, folder / "data"
+    with server(connected=False, disk=DISK, images=[BASE]) as small:
+        yield small.docker_host, small.root / "var/lib/docker"
 
 
-def test_a_full_disk_in_a_build_is_named_and_the_former_image_stays(small_engine: tuple[str, Path], tmp_path: Path) -> None:
+def test_a_full_disk_in_a_build_is_named_and_the_previous_image_stays(
+    small_engine: tuple[str, Path], tmp_path: Path
+) -> None:
     host, _ = small_engine
     stack = Stack(tmp_path / "checkout")
     (stack.root / "singleuser/compose.yaml").write_text(CATALOGUE)
@@ -49,10 +49,10 @@ def test_a_full_disk_in_a_build_is_named_and_the_former_image_stays(small_engine
     stack.ctl("images", "build", DOCKER_HOST=host)
     (before,) = json.loads(stack.ctl("images", "list", "--json", DOCKER_HOST=host).out)
     (folder / "Dockerfile").write_text(TOO_BIG)
-    said = stack.ctl("images", "build", code=1, DOCKER_HOST=host)
-    assert "The disk is full: the image big could not be built, and the former build stays in use." in said.err
-    assert "stackctl images prune" in said.err
-    assert "No space left on device" in said.err
+    output = stack.ctl("images", "build", code=1, DOCKER_HOST=host)
+    assert "The disk is full: the image big could not be built. The previous build stays in use." in output.err
+    assert "stackctl images prune" in output.err
+    assert "No space left on device" in output.err
     (after,) = json.loads(stack.ctl("images", "list", "--json", DOCKER_HOST=host).out)
     assert after == before
     assert after["id"]
@@ -74,7 +74,7 @@ def _full(disk: Path) -> Iterator[None]:
 
 
 STEPS: dict[str, Callable[[Engine, Compose], object]] = {
-    "trying a notebook image": lambda engine, _: engine.try_out(
+    "trying a notebook image": lambda engine, _: engine.run_probe(
         BASE, ["true"], environment={}, folder="/home", memory=64 * 2**20, processes=50, seconds=20
     ),
     "making the hub's container": lambda _, compose: compose.create("hub"),
@@ -92,16 +92,9 @@ def test_a_full_disk_is_named_at_each_later_step_and_the_next_try_works(
         f"services:\n  hub: {{image: '{BASE}', command: [sleep, infinity], init: true}}\n"
     )
     monkeypatch.setenv("DOCKER_HOST", host)
-    engine, compose = Engine(), Compose(tmp_path, settings.load(tmp_path, {"STACK_NAME": "small"}))
+    engine, compose = Engine(), Compose(tmp_path, settings.load(tmp_path, {"STACK_NAME": "small"}).environment(), str)
     for act in STEPS.values():
         with _full(disk), pytest.raises(Exception, match=r"(?i)The disk is full|no space left on device"):
             act(engine, compose)
         act(engine, compose)
     compose.down(volumes=True)
-
-
-def _copy(image: str, host: str) -> None:
-    """Copy an image of the machine's own engine to the one at `host`."""
-    with subprocess.Popen(["docker", "save", image], stdout=subprocess.PIPE) as saved:
-        subprocess.run(["docker", "--host", host, "load", "--quiet"], stdin=saved.stdout, check=True, timeout=120)
-    assert saved.returncode == 0

@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.images.gitserver import GitServer
 from tests.images.notebook import EMAIL, NAME, Notebook, started, variables
-from tests.stack.browser import go
 from tests.unit.singleuser.hub import API_TOKEN, Hub, serving
 
 TOKEN = "a-fresh-token-6f1d2c"
@@ -46,7 +45,7 @@ def notebook(images: dict[str, str], hub: Hub, gitlab: GitServer) -> Iterator[No
 def panel(notebook: Notebook, browser: Browser) -> Iterator[Page]:
     """JupyterLab in a browser, with its Git panel open."""
     page = browser.new_page(extra_http_headers={"Authorization": f"token {API_TOKEN}"})
-    go(page, f"{notebook.url}/lab")
+    page.goto(f"{notebook.url}/lab")
     page.get_by_role("tab", name="Git").click()
     yield page
     page.close()
@@ -69,6 +68,7 @@ def test_the_terminal_clones_and_pushes_as_the_person(notebook: Notebook, gitlab
     assert gitlab.log("%s|%an|%ae|%cn")[0] == f"From the terminal|{NAME}|{EMAIL}|{NAME}"
 
 
+@pytest.mark.full
 def test_a_push_may_be_larger_than_what_git_holds_in_memory(notebook: Notebook, gitlab: GitServer) -> None:
     notebook.shell(f"git config --global http.{gitlab.url}.postBuffer 1m")
     assert notebook.shell(push(gitlab.url, "private")) == ""
@@ -100,6 +100,7 @@ def test_the_panel_shows_the_hubs_reason_and_asks_for_no_password(panel: Page, h
     expect(panel.get_by_role("dialog")).to_contain_text(REFUSED)
 
 
+@pytest.mark.full
 def test_the_panel_shows_a_notebooks_changes_side_by_side(panel: Page, notebook: Notebook) -> None:
     def write(source: str) -> str:
         cell: Any = {
@@ -114,7 +115,7 @@ def test_the_panel_shows_a_notebooks_changes_side_by_side(panel: Page, notebook:
         return f"echo '{json.dumps(book)}' >a.ipynb"
 
     notebook.shell(f"git init -q book && cd book && {write('x = 1')} && git add . && git commit -qm x && {write('x = 2')}")
-    go(panel, f"{notebook.url}/lab/tree/book?reset")
+    panel.goto(f"{notebook.url}/lab/tree/book?reset")
     panel.get_by_role("tab", name="Git").click()
     changed = panel.locator("#jp-git-sessions").get_by_text("a.ipynb")
     changed.hover()
@@ -173,9 +174,9 @@ def test_a_hub_that_refuses_is_one_clear_line(notebook: Notebook, hub: Hub, gitl
     url = f"{gitlab.url}/team/private.git"
     with hub.refusing(403, {"message": REFUSED}):
         # a terminal, where git could ask
-        said = notebook.shell(f"script -qec 'timeout 20 git ls-remote {url}' /dev/null", code=128)
+        output = notebook.shell(f"script -qec 'timeout 20 git ls-remote {url}' /dev/null", code=128)
         answer = notebook.git_panel("clone", clone_url=url, versioning=True, submodules=False)
-    assert said.replace("\r", "").splitlines() == [REFUSED, "fatal: credential helper 'jupyterhub' told us to quit"]
+    assert output.replace("\r", "").splitlines() == [REFUSED, "fatal: credential helper 'jupyterhub' told us to quit"]
     assert not answer.ok
     assert REFUSED in answer.json()["message"]
     assert "Username" not in answer.json()["message"]  # the panel would show a form for a password

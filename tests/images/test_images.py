@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from stackctl import __version__
-from tests.checkout import STACK, run
 from tests.images.table import BUDGETS, NOTEBOOKS
+from tests.lint.test_mounts import LINKS
+from tests.support.checkout import STACK, run
+from tests.support.machine import one_at_a_time
 
 BUILD_TOOLS = r"(gcc|g\+\+|cc|c\+\+|cpp|clang|ld|as|make|npm|npx|yarn)(-[\d.]+)?"
 PYTHON = {name: f"/opt/{name}/lib/python3.13/site-packages" for name in ("gate", "hub")}
@@ -63,6 +65,15 @@ def test_labels_say_what_it_is(images: dict[str, str], service: str) -> None:
 
 
 @every_image
+def test_folders_that_are_links_are_known(images: dict[str, str], service: str) -> None:
+    find = ["--entrypoint", "find", images[service], "/", "-xdev", "-maxdepth", "3", "-type", "l", "-xtype", "d"]
+    listed = run("docker", "run", "--rm", "--network", "none", "--user", "0", *find)
+    elsewhere = ("/opt/", "/proc/", "/usr/bin/", "/usr/lib/", "/usr/share/")  # where we mount nothing
+    standard = {path for path in listed.split() if not path.startswith(elsewhere)}
+    assert standard <= set(LINKS)
+
+
+@every_image
 def test_no_build_tools(images: dict[str, str], service: str) -> None:
     assert matching(images[service], rf".*/s?bin/{BUILD_TOOLS}$") == []
 
@@ -95,17 +106,35 @@ def test_python_packages_are_compiled(images: dict[str, str], service: str) -> N
 
 
 def test_a_login_shell_finds_the_notebooks_python(images: dict[str, str]) -> None:
-    """JupyterLab's terminal is one, and Debian's /etc/profile sets PATH anew."""
+    """JupyterLab's terminal is one, and Debian's /etc/profile sets a new PATH."""
     found = run("docker", "run", "--rm", "--network", "none", images["base"], "bash", "-lc", "command -v python pip nano")
     assert found.split() == ["/opt/notebook/bin/python", "/opt/notebook/bin/pip", "/usr/bin/nano"]
 
 
-def test_nginx_accepts_its_configuration(images: dict[str, str]) -> None:
-    options = ["--rm", "--network", "none", "--env", "STACK_BASE_URL=/jupyter/"]
-    run("docker", "run", *options, images["nginx"], "start-nginx", "-t", "-q")
+@pytest.mark.parametrize("base_url", ["/", "/v1.0/lab/"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"STACK_HOST": "hub.example.org", "STACK_HTTPS_PORT": "8443"},
+        {"STACK_HOST": "fd00::5"},
+        {"STACK_HOST": "hub.example.org", "STACK_SUBDOMAINS": "on"},
+        {"STACK_HOST": "hub.example.org", "STACK_TLS": "off", "STACK_TRUSTED_PROXIES": "127.0.0.1,10.1.0.0/16,fd00::/8"},
+    ],
+    ids=["local", "TLS, other port", "TLS, IPv6", "subdomains", "proxied"],
+)
+def test_nginx_accepts_its_configuration(images: dict[str, str], settings: dict[str, str], base_url: str) -> None:
+    given = {"STACK_TLS": "selfsigned", "STACK_BASE_URL": base_url} | settings
+    options = ["--rm", "--network", "none", *(f"--env={name}={value}" for name, value in given.items())]
+    dumped = run("docker", "run", *options, images["nginx"], "start-nginx", "-T", "-q")
+    assert "${" not in dumped, "a template was not filled"
+    escaped = base_url.replace(".", r"\.")
+    assert f'"~^{escaped}" stack;' in dumped
+    assert f"location ~ ^{escaped}(user|services)/ {{" in dumped
 
 
 def test_a_build_with_nothing_changed_keeps_every_image(images: dict[str, str]) -> None:
     before = {service: inspect(image)["Id"] for service, image in images.items()}
-    run("bin/stackctl", "build", seconds=120)
+    with one_at_a_time():
+        run("bin/stackctl", "build", seconds=120)
     assert {service: inspect(image)["Id"] for service, image in images.items()} == before

@@ -13,22 +13,24 @@ from pathlib import Path
 
 import pytest
 
-from stackctl import archive
-from tests.checkout import ROOT, STACK, run
-from tests.images.lonely import Server, server
+from stackctl.offline import archive
+from tests.support.checkout import ROOT, STACK, run
+from tests.support.machine import one_at_a_time
+from tests.support.server import Server, server
 
+pytestmark = pytest.mark.full  # it saves and loads a gigabyte
 NAME = "away"
 PORT = STACK["STACK_HTTP_PORT"]
 STACKCTL = "stackhub/bin/stackctl"
-AGAIN = f"\n\nhint: {archive.AGAIN}\n"
+AGAIN = f"\n\nhint: {archive.AGAIN}\n".replace("`stackctl", f"`{STACKCTL}")
 
 # a browser's part, on that server: sign in, start a notebook server, run code in a kernel of it
 NOTEBOOK = f"""
 import sys
 from types import SimpleNamespace
 import requests
-from tests.stack.kernel import Kernel
-from tests.stack.person import Person
+from tests.support.kernel import Kernel
+from tests.support.person import Person
 
 def session():
     straight = requests.Session()
@@ -47,7 +49,8 @@ person.stop()
 def saved(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The archive."""
     folder = tmp_path_factory.mktemp("saved")
-    run("bin/stackctl", "images", "save", str(folder / "stackhub.tar"), "base", seconds=300)
+    with one_at_a_time():
+        run("bin/stackctl", "images", "save", str(folder / "stackhub.tar"), "base", seconds=300)
     yield folder / "stackhub.tar"
     shutil.rmtree(folder)
 
@@ -55,7 +58,7 @@ def saved(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture(scope="module")
 def there(saved: Path) -> Iterator[Server]:
     """The server, with the archive unpacked as a person does it."""
-    with server() as running:
+    with server(saved.parent, connected=False, disk="4g") as running:
         unpack(running, saved)
         yield running
 
@@ -82,9 +85,9 @@ def manifest(there: Server) -> Iterator[Callable[..., None]]:
 
     def change(**values: object) -> None:
         text = json.dumps(json.loads(before["manifest.json"]) | values)
-        former, new = (hashlib.sha256(item.encode()).hexdigest() for item in (before["manifest.json"], text))
+        old, new = (hashlib.sha256(item.encode()).hexdigest() for item in (before["manifest.json"], text))
         (folder / "manifest.json").write_text(text)
-        (folder / "SHA256SUMS").write_text(before["SHA256SUMS"].replace(former, new))
+        (folder / "SHA256SUMS").write_text(before["SHA256SUMS"].replace(old, new))
 
     yield change
     for name, text in before.items():
@@ -93,9 +96,9 @@ def manifest(there: Server) -> Iterator[Callable[..., None]]:
 
 def refused(there: Server, *arguments: str) -> str:
     """What `images load` says when it changes nothing."""
-    said = there.run(STACKCTL, "images", "load", *arguments, code=3).err
+    output = there.run(STACKCTL, "images", "load", *arguments, code=3).err
     assert there.images() == {}
-    return said.replace("Setting up .venv (once)\n", "")
+    return output.replace("Setting up .venv (once)\n", "")
 
 
 def test_there_is_no_way_out(there: Server) -> None:
@@ -121,67 +124,65 @@ def test_a_damaged_archive(there: Server, copied: Path) -> None:
         byte = file.read(1)
         file.seek(-1, os.SEEK_CUR)
         file.write(bytes([byte[0] ^ 1]))
-    assert refused(there, str(copied)).endswith(
-        f"error: {copied} is damaged: offline/images.tar.gz is not what was saved.{AGAIN}"
-    )
+    assert refused(there, str(copied)).endswith(f"error: {copied} is damaged: offline/images.tar.gz has changed.{AGAIN}")
 
 
 def test_an_archive_that_was_cut_off(there: Server, copied: Path) -> None:
     os.truncate(copied, copied.stat().st_size // 2)
-    assert refused(there, str(copied)) == f"error: {copied} is cut off.\n\nhint: Copy it here again.\n"
+    assert refused(there, str(copied)) == f"error: {copied} is truncated.\n\nhint: Copy it here again.\n"
     there.run("mkdir", "half")
     there.run("tar", "--directory=half", "-xf", str(copied), code=2)
     half = there.home / "half" / "stackhub"
-    assert refused(there, str(half)) == f"error: {half} is cut off: its last part, offline/SHA256SUMS, is missing.{AGAIN}"
+    assert refused(there, str(half)) == f"error: {half} is truncated: its last part, offline/SHA256SUMS, is missing.{AGAIN}"
 
 
 def test_a_file_that_was_changed_after_unpacking(there: Server) -> None:
     sizes = there.home / "stackhub" / "singleuser" / "sizes.yaml"
     before = sizes.read_text()
     sizes.write_text(before + "\n")
-    said = refused(there)
+    output = refused(there)
     sizes.write_text(before)
-    assert said.endswith(f"{there.home}/stackhub is damaged: singleuser/sizes.yaml is not what was saved.{AGAIN}")
+    assert output.endswith(f"{there.home}/stackhub is damaged: singleuser/sizes.yaml has changed.{AGAIN}")
 
 
 def test_an_archive_for_another_architecture(there: Server, manifest: Callable[..., None]) -> None:
     manifest(platform="linux/s390x")
     here = there.run("docker", "version", "--format", "{{.Server.Os}}/{{.Server.Arch}}").out.strip()
     assert refused(there) == (
-        f"error: The archive is for linux/s390x, and this server is {here}.\n\nhint: Save it on a server of the same kind.\n"
+        f"error: The archive is for linux/s390x, but this server is {here}.\n\nhint: Save it on a server of the same kind.\n"
     )
 
 
 def test_an_engine_that_keeps_images_in_another_way(there: Server, manifest: Callable[..., None]) -> None:
     manifest(store="containerd")
     assert refused(there).startswith(
-        "error: Docker keeps images in docker's way here, in containerd's where they were saved: ids differ.\n"
+        "error: Docker stores images in the docker store here, and stored them in the containerd store where "
     )
 
 
 def test_no_room_for_the_images(there: Server) -> None:
-    with server(disk="300m") as small:
-        said = small.run(f"{there.home}/{STACKCTL}", "images", "load", code=3).err
+    with server(there.home, connected=False, disk="300m") as small:
+        output = small.run(f"{there.home}/{STACKCTL}", "images", "load", code=3).err
         assert small.images() == {}
     assert re.fullmatch(
-        r"error: There is not enough room for the images in \S+/data: [\d.]+ GB are needed, \d+ MB are free\.\n\n"
-        "hint: Make room there; see what Docker could do without: docker system df\n",
-        said,
+        r"error: There is not enough room for the images in /var/lib/docker: [\d.]+ GB are needed, \d+ MB are free\.\n\n"
+        "hint: Free some space. To see what Docker uses: docker system df\n",
+        output,
     )
 
 
 def test_from_the_archive_to_a_notebook(there: Server, saved: Path) -> None:
-    said = there.run(STACKCTL, "images", "load", seconds=300).err
-    assert "Next: stackctl up" in said
-    assert "will build it" not in said
+    output = there.run(STACKCTL, "images", "load", seconds=300).err
+    assert f"Next: {STACKCTL} up" in output
+    assert "will build it" not in output
     kept = json.loads((there.home / "stackhub" / "offline" / "manifest.json").read_text())["images"]
     assert {item["name"] for item in kept} == {"gate", "hub", "proxy", "nginx", "walls", "base"}
     ids = {item["reference"].replace(STACK["STACK_NAME"], NAME) + ":latest": item["id"] for item in kept}
     assert there.images() == ids, "named after this stack, with the ids that they had, and nothing else"
 
     assert "Nothing to do: " in there.run(STACKCTL, "images", "load").err
-    said = there.run(STACKCTL, "up", "--yes").err
-    assert f"The stack is running: http://127.0.0.1:{PORT}" in said
+    output = there.run(STACKCTL, "up", "--yes").err
+    assert f"The stack is running: http://127.0.0.1:{PORT}" in output
     assert there.images() == ids, "nothing was built"
     password = there.run(STACKCTL, "users", "add", "alice").out
     version, answer = there.run(sys.executable, "-c", NOTEBOOK, stdin=password, PYTHONPATH=str(ROOT)).out.split()
@@ -193,9 +194,14 @@ def test_a_change_after_loading_is_built_and_says_so_where_it_cannot_be(there: S
     file = there.home / "stackhub" / "nginx" / "nginx.conf"
     before = file.read_text()
     file.write_text(before + "# changed\n")
-    assert f"build {NAME}-nginx: it was changed here since it was saved" in there.run(STACKCTL, "up", "--dry-run").err
-    said = there.run(STACKCTL, "up", "--yes", code=1).err
-    assert "error: nginx was changed here since it was saved, and cannot be built here: " in said
+    assert (
+        f"build {NAME}-nginx: its files have changed since the archive was saved"
+        in there.run(STACKCTL, "up", "--dry-run").err
+    )
+    output = there.run(STACKCTL, "up", "--yes", code=1).err
+    assert (
+        "error: The files of nginx have changed since the archive was saved, and the image cannot be built here: " in output
+    )
     file.write_text(before)
     assert "Nothing to change." in there.run(STACKCTL, "up", "--yes").err
 

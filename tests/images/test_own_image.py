@@ -1,4 +1,4 @@
-"""An image of one's own, made by following docs/images.md to the letter."""
+"""An image of one's own, made by following docs/images.md exactly."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 import docker
 import pytest
 
-from tests.checkout import ROOT, STACK, files, run
 from tests.images.conftest import LIMITS, Mounts
 from tests.images.notebook import started
-from tests.stack.kernel import Kernel
+from tests.support.checkout import ROOT, STACK, files, run
+from tests.support.kernel import Kernel
 from tests.unit.singleuser.hub import Hub
 
 DOCS = (ROOT / "docs" / "images.md").read_text().partition("## An image of your own")[2]
@@ -22,7 +22,7 @@ IMAGE = f"{STACK['STACK_NAME']}-singleuser-stats"
 
 
 def block(language: str) -> str:
-    """The first code of a language in that section."""
+    """The first code block of a language in that section."""
     found = re.search(rf"```{language}\n(.*?)```", DOCS, re.DOTALL)
     assert found
     return found[1]
@@ -30,7 +30,7 @@ def block(language: str) -> str:
 
 @pytest.fixture
 def checkout(images: dict[str, str], tmp_path: Path) -> Iterator[Path]:
-    """A clean clone, with the five lines and the folder of the docs."""
+    """A clean clone, with the entry, the folder and the line in .env of the docs."""
     for name in files():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
@@ -38,8 +38,10 @@ def checkout(images: dict[str, str], tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "singleuser" / "stats"
     folder.mkdir()
     (folder / "Dockerfile").write_text(block("dockerfile"))
-    with (tmp_path / "singleuser" / "compose.yaml").open("a") as catalogue:
-        catalogue.write(block("yaml"))
+    (tmp_path / "singleuser" / "compose.local.yaml").write_text(block("yaml"))
+    line = re.search("STACKCTL_LOCAL_IMAGES=[^`]*", DOCS)
+    assert line
+    (tmp_path / ".env").write_text(f"{line[0]}\n")
     yield tmp_path
     docker.from_env().images.remove(IMAGE, force=True)
 

@@ -19,15 +19,15 @@ import docker
 import docker.errors
 import pytest
 
-from stackctl.catalogue import IMAGES, SIZES, Image
+from stackctl.catalogue import IMAGES, LOCAL_IMAGES, SIZES, Image, edit
 from stackctl.engine import Engine
 from stackctl.errors import StackError
-from stackctl.image_lock import FILE, Lock, Locked
-from stackctl.pull import pull
-from tests.checkout import ROOT, STACK
-from tests.engines import second_engine
-from tests.images.registry import PROGRAM, Faults, Proxy, Registry, noise, proxy, registry
-from tests.machine import apt_install
+from stackctl.images.lock import FILE, Lock, Locked
+from stackctl.images.pull import pull
+from tests.support.checkout import ROOT, STACK
+from tests.support.machine import apt_install
+from tests.support.registry import PROGRAM, Faults, Proxy, Registry, noise, proxy, registry
+from tests.support.server import server
 
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", ".stack", ".env", ".*_cache", "__pycache__", "docs", "tests")
 
@@ -44,17 +44,17 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
 @pytest.fixture
 def served(real: Registry) -> Iterator[Proxy]:
     """The registry as Docker sees it; what was pulled from there is gone afterwards."""
-    with proxy(real) as server:
-        yield server
-    forget(server)
+    with proxy(real) as front:
+        yield front
+    forget(front)
 
 
-def forget(server: Proxy) -> None:
+def forget(front: Proxy) -> None:
     """Remove every image that was pulled from a registry."""
     client = docker.from_env()
     for found in client.api.images():
         for name in [*(found["RepoTags"] or []), *(found["RepoDigests"] or [])]:
-            if name.startswith(server.address):
+            if name.startswith(front.address):
                 with contextlib.suppress(docker.errors.ImageNotFound):  # the last name took the others with it
                     client.images.remove(name)
 
@@ -92,18 +92,18 @@ def test_one_that_waits_for_another_on_a_slow_line_is_not_given_up(
     for name in names:
         real.push(f"lab/{name}", *(noise(300_000) for _ in range(3)))  # as many as Docker fetches at once
     served.faults = Faults(only="/blobs/", rate=50_000)
-    assert pull(engine, lock, [image(served, name) for name in names], silence=3) == {}
+    assert pull(engine, lock, [image(served, name) for name in names], stall_timeout=3) == {}
     assert all(engine.has_image(image(served, name).reference) for name in names)
 
 
 @pytest.mark.parametrize(
     ("faults", "sentence", "hint"),
     [
-        (Faults(status=401), "does not hand out", "docker login 127.0.0.1:"),
-        (Faults(status=403), "does not hand out", "docker login 127.0.0.1:"),
+        (Faults(status=401), "denies access to", "docker login 127.0.0.1:"),
+        (Faults(status=403), "denies access to", "docker login 127.0.0.1:"),
         (Faults(status=404), "has no 127.0.0.1:", "images search nb"),
         (Faults(status=429), "refuses more pulls", "docker login 127.0.0.1:"),
-        (Faults(status=503), "is not well", "in a minute"),
+        (Faults(status=503), "returned a server error", "in a minute"),
         (Faults(silent=True), "does not answer", "Run this again"),
         (Faults(only="/blobs/", silent=True), "does not answer", "Run this again"),
         (Faults(only="/blobs/", cut=1), "broke off", "Run this again"),
@@ -116,16 +116,16 @@ def test_what_a_registry_can_refuse(
     """In good time, whatever Docker does meanwhile, and without taking away what was here."""
     real.push("lab/nb", noise(200_000))
     assert pull(engine, lock, [image(served, "nb")]) == {}
-    former = engine.image_id(image(served, "nb").reference)
+    before = engine.image_id(image(served, "nb").reference)
     real.push("lab/nb", noise(200_000))
     served.faults = faults
     begun = time.monotonic()
-    error = pull(engine, lock, [image(served, "nb")], silence=3)["nb"]
+    error = pull(engine, lock, [image(served, "nb")], stall_timeout=3)["nb"]
     assert time.monotonic() - begun < 20
     assert sentence in error.message
     assert hint in error.hint
     assert error.detail
-    assert engine.image_id(image(served, "nb").reference) == former
+    assert engine.image_id(image(served, "nb").reference) == before
 
 
 def test_another_processors_image(engine: Engine, real: Registry, served: Proxy, lock: Lock) -> None:
@@ -136,7 +136,7 @@ def test_another_processors_image(engine: Engine, real: Registry, served: Proxy,
 def test_no_registry_there(engine: Engine, lock: Lock) -> None:
     there = Image(name="nb", reference="127.0.0.1:9/lab/nb:1", title={"en": "nb"})
     error = pull(engine, lock, [there])["nb"]
-    assert error.message == "127.0.0.1:9 cannot be reached from this server: 127.0.0.1:9/lab/nb:1 is not pulled."
+    assert error.message == "127.0.0.1:9 cannot be reached from this server."
     assert "docker load" in error.hint
 
 
@@ -152,26 +152,26 @@ def test_what_is_locked_is_what_is_pulled_when_the_tag_has_moved(
     assert engine.digests(nb.reference) == [locked]
 
 
-def test_another_content_than_the_locked_one_is_refused_and_the_former_stays(
+def test_another_content_than_the_locked_one_is_refused_and_the_old_one_stays(
     engine: Engine, real: Registry, served: Proxy, lock: Lock
 ) -> None:
     nb = image(served, "nb")
-    assert real.push("lab/nb", b"former")
+    assert real.push("lab/nb", b"before")
     assert pull(engine, lock, [nb]) == {}
-    former = engine.image_id(nb.reference)
+    before = engine.image_id(nb.reference)
     locked = real.push("lab/nb", b"never pulled")  # Docker asks no registry for a manifest that it has seen
     other = real.push("lab/nb", b"something else", tag="2")
     lock.entries[nb.reference] = Locked(locked, "manifest")
     served.faults = Faults(instead={f"/v2/lab/nb/manifests/{locked}": f"/v2/lab/nb/manifests/{other}"})
     error = pull(engine, lock, [nb])["nb"]
-    assert "served something else than the digest it was asked for" in error.message
-    assert engine.image_id(nb.reference) == former
+    assert "served an image with another digest" in error.message
+    assert engine.image_id(nb.reference) == before
 
 
 def test_a_layer_that_breaks_off_goes_on_where_it_was(engine: Engine, real: Registry, served: Proxy, lock: Lock) -> None:
     real.push("lab/nb", noise(150_000))
     served.faults = Faults(only="/blobs/", cut=100_000)
-    assert pull(engine, lock, [image(served, "nb")], silence=20) == {}
+    assert pull(engine, lock, [image(served, "nb")], stall_timeout=20) == {}
     assert len(served.ranges) == 1
     assert re.fullmatch(r"bytes=[1-9]\d+-.*", served.ranges[0])
 
@@ -194,11 +194,11 @@ def test_a_second_pull_fetches_only_what_is_not_here(engine: Engine, real: Regis
 
 
 def test_a_disk_that_is_full_in_the_middle(
-    engine_ready: None, real: Registry, lock: Lock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine_ready: None, real: Registry, lock: Lock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real.push("lab/large", noise(30_000_000))
-    with proxy(real) as served, second_engine(tmp_path / "engine", size_limit="24m") as address:
-        monkeypatch.setenv("DOCKER_HOST", address)
+    with server(disk="24m") as other_server, proxy(real, other_server.cable.machine) as served:
+        monkeypatch.setenv("DOCKER_HOST", other_server.docker_host)
         real.push("lab/small", b"small")
         small, large = image(served, "small"), image(served, "large")
         other = Engine()
@@ -256,11 +256,11 @@ def test_pull_says_what_was_pulled_and_what_was_not(checkout: Checkout, real: Re
     good, bad = image(served, "good"), image(served, "bad")
     real.push("lab/good", b"x")
     checkout.catalogue(good, bad)
-    _, said = checkout.ctl("pull", code=1)
-    assert f"good: {good.reference} pulled." in said
-    assert f"bad: {served.address} has no {bad.reference}." in said
-    assert "Not pulled: bad" in said
-    assert "People get what is new after: stackctl up" in said
+    _, output = checkout.ctl("pull", code=1)
+    assert f"good: {good.reference} pulled." in output
+    assert f"bad: {served.address} has no {bad.reference}." in output
+    assert "Not pulled: bad" in output
+    assert f"To publish new images: {checkout.root}/bin/stackctl up" in output
     assert "is up to date" in checkout.ctl("pull", "good")[1]
 
 
@@ -274,7 +274,7 @@ def test_a_moved_tag_is_reported_and_never_silently_taken(checkout: Checkout, re
     checkout.ctl("pull")
     assert f"is {first}, as locked" in checkout.ctl("verify")[0]
     second = real.push("lab/nb", b"second")
-    assert f"its tag has moved at the registry, to {second}" in checkout.ctl("verify", code=3)[0]
+    assert f"its tag has moved to {second}" in checkout.ctl("verify", code=3)[0]
     checkout.ctl("pull")
     assert Engine().digests(nb.reference) == [first]
     assert f"was {first}" in checkout.ctl("lock", "nb")[1]
@@ -290,8 +290,8 @@ def test_lock_keeps_what_it_cannot_ask_for(checkout: Checkout, real: Registry, s
     digest = real.push("lab/nb", b"x")
     checkout.ctl("lock")
     served.faults = Faults(status=429)
-    _, said = checkout.ctl("lock", code=1)
-    assert "It stays as it was." in said
+    _, output = checkout.ctl("lock", code=1)
+    assert "Its entry was not changed." in output
     assert digest in (checkout.root / FILE).read_text()
     assert "refuses more pulls" in checkout.ctl("verify", code=1)[0]
 
@@ -299,12 +299,13 @@ def test_lock_keeps_what_it_cannot_ask_for(checkout: Checkout, real: Registry, s
 def test_add_pulls_looks_and_writes(checkout: Checkout, real: Registry, served: Proxy) -> None:
     before, reference = checkout.text, f"{served.address}/lab/rooted:1"
     real.push("lab/rooted", b"x", user="root")
-    _, said = checkout.ctl("add", reference, "--title", "T", code=3)
-    assert "cannot be a notebook image here: it runs as root" in said
-    for wrong, words in {f"{served.address}/lab/none:1": "has no", "https://x/y": "is no image reference"}.items():
+    _, output = checkout.ctl("add", reference, "--title", "T", code=3)
+    assert "does not work as a notebook image: it runs as root" in output
+    for wrong, words in {f"{served.address}/lab/none:1": "has no", "https://x/y": "is not an image reference"}.items():
         assert words in checkout.ctl("add", wrong, "--title", "T", code=3)[1]
-    assert "There is an image base already" in checkout.ctl("add", reference, "--title", "T", "--name", "base", code=3)[1]
-    assert "only one may" in checkout.ctl("add", reference, "--title", "T", "--default", code=3)[1]
+    assert "There is already an image base" in checkout.ctl("add", reference, "--title", "T", "--name", "base", code=3)[1]
+    assert "runs as root" in checkout.ctl("add", reference, "--title", "T", "--default", code=3)[1]
+    assert not (checkout.root / LOCAL_IMAGES).exists()
     assert checkout.text == before
 
 
@@ -318,15 +319,17 @@ def fit(images: dict[str, str], served: Proxy) -> str:
 
 def test_add_and_remove_leave_the_file_as_it_was(checkout: Checkout, fit: str) -> None:
     before = checkout.text
-    _, said = checkout.ctl("add", fit, "--title", "Ours: best", "--group", "lab")
-    assert "own-nb is in singleuser/compose.yaml now" in said
-    assert checkout.text.startswith(before)
-    assert 'title: "Ours: best"' in checkout.text
+    _, output = checkout.ctl("add", fit, "--title", "Ours: best", "--group", "lab")
+    assert "own-nb added to singleuser/compose.local.yaml" in output
+    assert checkout.text == before
+    assert 'title: "Ours: best"' in (checkout.root / LOCAL_IMAGES).read_text()
     config = ["docker", "compose", "--profile", "singleuser", "config", "--quiet"]
-    subprocess.run(config, cwd=checkout.root, env=checkout.environment(), check=True, timeout=60)
-    assert f"{fit} is in the catalogue already, as own-nb" in checkout.ctl("add", fit, "--title", "T", code=3)[1]
-    _, said = checkout.ctl("remove", "own-nb")
-    assert "Servers that run from it go on" in said
+    environment = checkout.environment() | {"STACKCTL_LOCAL_IMAGES": LOCAL_IMAGES}
+    subprocess.run(config, cwd=checkout.root, env=environment, check=True, timeout=60)
+    assert f"{fit} is already in the catalogue, as own-nb" in checkout.ctl("add", fit, "--title", "T", code=3)[1]
+    _, output = checkout.ctl("remove", "own-nb")
+    assert "Servers that use it keep running" in output
+    assert (checkout.root / LOCAL_IMAGES).read_text() == (checkout.root / edit.EXAMPLE).read_text()
     assert checkout.text == before
 
 
@@ -334,8 +337,9 @@ def test_remove_refuses_what_others_need(checkout: Checkout, served: Proxy) -> N
     one, two = image(served, "one"), image(served, "two")
     checkout.catalogue(one, two)
     text = checkout.text.replace("title: two}}", "title: two}, depends_on: [one]}")
-    (checkout.root / IMAGES).write_text(text)
-    assert "one is what two is built on" in checkout.ctl("remove", "one", code=3)[1]
+    (checkout.root / LOCAL_IMAGES).write_text(text)
+    (checkout.root / IMAGES).write_text("services: {}\n")
+    assert "two is based on one" in checkout.ctl("remove", "one", code=3)[1]
     assert "There is no image 'three'" in checkout.ctl("remove", "three", code=1)[1]
     checkout.ctl("remove", "two")
     assert "only image that people are offered" in checkout.ctl("remove", "one", code=3)[1]
@@ -376,15 +380,15 @@ def _heed() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def test_search_says_which_one_is_out_of_reach(checkout: Checkout, tmp_path: Path) -> None:
-    """With an engine whose proxy leads nowhere, and so does ours."""
+def test_search_says_which_one_is_out_of_reach(checkout: Checkout) -> None:
+    """With an engine that has no network, and a proxy of ours that leads nowhere."""
     os.environ.update({"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"})
-    with second_engine(tmp_path / "engine") as address:
-        os.environ["DOCKER_HOST"] = address
-        _, said = checkout.ctl("search", "scipy", code=1)
-    assert "Docker Hub could not be asked" in said
-    assert "quay.io could not be asked: the proxy does not lead there" in said
-    assert "Neither Docker Hub nor quay.io could be reached." in said
+    with server(connected=False) as lonely:
+        os.environ["DOCKER_HOST"] = lonely.docker_host
+        _, output = checkout.ctl("search", "scipy", code=1)
+    assert "Docker Hub could not be searched" in output
+    assert "quay.io could not be searched: the proxy cannot reach it" in output
+    assert "Neither Docker Hub nor quay.io could be reached." in output
 
 
 def test_an_error_in_a_thread_is_an_error_of_its_image(engine: Engine, lock: Lock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkout import STACK
-from tests.stack.running import Stack
+from tests.support.machine import free_port
+from tests.support.running import NAME, Stack
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def checkout(images: dict[str, str], tmp_path: Path) -> Iterator[Stack]:
 @pytest.fixture
 def read_only(images: dict[str, str], tmp_path: Path) -> Iterator[Stack]:
     """A checkout on a read-only file system."""
-    stack = Stack(tmp_path / "checkout", f"{STACK['STACK_NAME']}-ro")
+    stack = Stack(tmp_path / "checkout", f"{NAME}-ro", free_port())
     subprocess.run(["mount", "--bind", stack.root, stack.root], check=True)
     subprocess.run(["mount", "-o", "remount,bind,ro", stack.root], check=True)
     yield stack
@@ -34,9 +34,9 @@ def read_only(images: dict[str, str], tmp_path: Path) -> Iterator[Stack]:
 
 def test_a_read_only_checkout_is_named_by_what_changes_something(read_only: Stack) -> None:
     for words in (["up", "--yes"], ["down"], ["users", "add", "alice"]):
-        said = read_only.ctl(*words, code=3).err
-        assert f"error: {read_only.root}/.stack/{read_only.name} cannot be written: Read-only file system." in said
-        assert "put the checkout where it can be written" in said
+        output = read_only.ctl(*words, code=3).err
+        assert f"error: {read_only.root}/.stack/{read_only.name} cannot be written: Read-only file system." in output
+        assert "move the checkout to a writable file system" in output
     assert read_only.ctl("config").out
     assert "Would do:" in read_only.ctl("up", "--dry-run").err
 
@@ -46,8 +46,8 @@ def test_a_read_only_checkout_is_named_before_the_first_use(read_only: Stack) ->
     subprocess.run(["mount", "-o", "remount,bind,rw", read_only.root], check=True)
     venv.unlink()
     subprocess.run(["mount", "-o", "remount,bind,ro", read_only.root], check=True)
-    said = read_only.ctl("up", "--yes", code=3).err
-    assert said.startswith(f"error: Nothing can be written in {read_only.root}, where stackctl keeps")
+    output = read_only.ctl("up", "--yes", code=3).err
+    assert output.startswith(f"error: Cannot write to {read_only.root}, where stackctl keeps")
 
 
 def test_a_full_disk_in_the_checkout_is_named_and_the_next_command_works(checkout: Stack) -> None:
@@ -55,8 +55,8 @@ def test_a_full_disk_in_the_checkout_is_named_and_the_next_command_works(checkou
     filler = checkout.root / ".stack" / "filler"
     nowhere = "unix:///nowhere/docker.sock"
     subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=4k"], capture_output=True, check=False)
-    said = checkout.ctl("down", code=1, DOCKER_HOST=nowhere).err
-    assert said.startswith("error: The disk is full. What was there before is still there.\n")
+    output = checkout.ctl("down", code=1, DOCKER_HOST=nowhere).err
+    assert output.startswith("error: The disk is full. Nothing was lost.\n")
     filler.unlink()
     checkout.ctl("down", code=4, DOCKER_HOST=nowhere)
     subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=4k"], capture_output=True, check=False)

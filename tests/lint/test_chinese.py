@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkout import ROOT, files
+from stackctl.settings import DEFAULTS
+from tests.support.checkout import ROOT, files
 
 IN_ENGLISH = "docs/decisions.md"
 DOCS = [path for path in files() if re.fullmatch(r"docs/[^/]+\.md", path) and path != IN_ENGLISH]
 CHINESE = [path for path in files() if re.fullmatch(r"docs/zh-CN/.+", path)]
-PAIRS = [("README.md", "README.zh-CN.md"), *((f"docs/{Path(path).name}", path) for path in CHINESE)]
+PAIRS = [
+    ("README.md", "README.zh-CN.md"),
+    ("CONTRIBUTING.md", "CONTRIBUTING.zh-CN.md"),
+    *((f"docs/{Path(path).name}", path) for path in CHINESE),
+]
 ENGLISH_OF = {chinese: english for english, chinese in PAIRS}
 FENCE = re.compile(r"^( *```\w*\n.*?^ *```)$", re.MULTILINE | re.DOTALL)
 SETTING = r"\b(?:(?:STACK|GITLAB)_[A-Z_]+|(?:HTTPS?|NO)_PROXY)\b"
@@ -21,7 +26,8 @@ of_each_page = pytest.mark.parametrize("path", [path for pair in PAIRS for path 
 
 
 def text(path: str) -> str:
-    return (ROOT / path).read_text()
+    """A page, without what translates .env.example."""
+    return (ROOT / path).read_text().partition("<!-- What follows translates .env.example")[0]
 
 
 def prose(path: str) -> str:
@@ -60,7 +66,7 @@ def kind(block: str) -> str:
 
 
 def links(path: str) -> list[tuple[str, str]]:
-    """Where a page leads to: the file in the checkout, or an address, and what stands after its #."""
+    """Where a page leads to: the file in the checkout, or an address, and its fragment."""
     found = []
     for target in re.findall(r"""(?:\]\(|(?:src|href)=")([^)\s"]+)""", text(path)):
         file, _, heading = target.partition("#")
@@ -78,7 +84,7 @@ def anchors(path: str) -> set[str]:
 
 
 def test_every_page_is_there_in_both_languages() -> None:
-    assert sorted(DOCS) == sorted(english for english, _ in PAIRS[1:])
+    assert sorted(DOCS) == sorted(english for english, _ in PAIRS if english.startswith("docs/"))
 
 
 @of_each_pair
@@ -109,9 +115,15 @@ def test_links_to_headings_resolve(path: str) -> None:
     assert [(file, heading) for file, heading in named if heading not in anchors(file)] == []
 
 
+def test_the_translation_of_env_example_names_no_setting_that_is_gone_and_no_other_default() -> None:
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (?:`(.*?)`)? *\|", (ROOT / "docs/zh-CN/settings.md").read_text(), re.MULTILINE)
+    assert len(rows) > 40
+    assert {name: value for name, value in rows if DEFAULTS.get(name) != value} == {}
+
+
 @pytest.mark.parametrize("path", ENGLISH_OF)
 def test_punctuation_and_spaces_are_chinese(path: str) -> None:
     """Full-width punctuation after Chinese; a space between it and Latin words: https://github.com/w3c/clreq."""
-    words = re.sub("`[^`]+`", "`x`", re.sub(r"\]\([^)]+\)", "]", prose(path)))
+    words = re.sub("`[^`]+`", "`x`", re.sub(r"\]\([^)]+\)", "]", FENCE.sub("", (ROOT / path).read_text())))
     wrong = r"[\u4e00-\u9fff][,.;:!?()]|[\u4e00-\u9fff][A-Za-z0-9`]|[A-Za-z0-9`][\u4e00-\u9fff]"
     assert [line for line in words.splitlines() if re.search(wrong, line)] == []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkout import ROOT, files
+from tests.support.checkout import ROOT, files
 
 # In two parts, or this file itself would hold them.
 REGISTRIES = [

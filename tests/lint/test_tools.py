@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.checkout import ROOT, files, run
+from tests.support.checkout import ROOT, files, run
 
 TOOLS = Path(sys.executable).parent
 

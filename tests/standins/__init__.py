@@ -1,1 +1,1 @@
-"""Stand-ins for what the product talks to and a test machine does not have."""
+"""Stand-ins for services that the product uses and a test machine does not have."""

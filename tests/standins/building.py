@@ -1,4 +1,4 @@
-"""Building a stand-in's image the way the stack's own are built, from the same settings."""
+"""Builds a stand-in's image like the stack's own, with the same settings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from stackctl import settings
-from tests.checkout import ROOT
+from tests.support.checkout import ROOT
 
 SECONDS = 600
 SECRETS = {
@@ -19,7 +19,7 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
 def build(folder: Path, tag: str, target: str = "", platform: str = "") -> str:
-    """Build the Dockerfile in `folder`, or one target of it, for this machine or another `platform`; `tag`.
+    """Build the Dockerfile in `folder`, or one target of it, for this machine or another `platform`. Returns `tag`.
 
     Raises CalledProcessError.
     """

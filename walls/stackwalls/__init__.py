@@ -1,1 +1,3 @@
-"""The walls around notebook servers: what may leave their network, and who may reach whom on it, as nftables rules."""
+"""The notebook firewall: nftables rules for what notebook servers, hub and proxy may reach."""
+
+__all__ = ["check", "firewall", "kernel", "rules", "ruleset"]

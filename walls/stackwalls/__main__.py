@@ -1,4 +1,4 @@
-"""`python3 -m stackwalls`: keeps the walls in place until it is ended."""
+"""`python3 -m stackwalls`: keep the firewall in place until this process is stopped."""
 
 from __future__ import annotations
 
@@ -9,36 +9,37 @@ import sys
 import threading
 
 from stackwalls import kernel
+from stackwalls.firewall import LOG, Firewall, remove
 from stackwalls.rules import Rules
-from stackwalls.walls import LOG, Walls, take_down
 
-SECONDS = 2
+INTERVAL = 2
+"""Seconds between two checks."""
+
 SERVICES = 2
 """Hub and proxy, on the users' network."""
 
 
 def main() -> int:
-    """Its exit code."""
+    """Run until SIGTERM or SIGINT; the exit code."""
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
-    rules, ended = Rules.from_environ(), threading.Event()
+    rules, stopped = Rules.from_environ(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, lambda *_: stopped.set())
     try:
-        if rules.isolation:
-            walls = Walls(rules)
-            while not ended.is_set():
-                walls.keep()
-                ended.wait(SECONDS)
-        else:
-            LOG.warning("STACK_ISOLATION=off: nothing keeps notebook servers from each other, and from this server.")
-            with contextlib.suppress(kernel.KernelError):  # it knows of no such rules: then there are none
-                take_down(rules.name)
-            ended.wait()
+        if not rules.isolation:
+            LOG.warning("STACK_ISOLATION=off: notebook servers can reach each other and this server.")
+            with contextlib.suppress(kernel.KernelError):  # a kernel without nftables has no rules to remove
+                remove(rules.name)
+            stopped.wait()
             return 0
-        if kernel.containers(rules.name) <= SERVICES:  # else the next of us finds them standing
-            take_down(rules.name)
+        firewall = Firewall(rules)
+        while not stopped.is_set():
+            firewall.keep()
+            stopped.wait(INTERVAL)
+        if kernel.containers(rules.name) <= SERVICES:  # while notebook servers run, the rules stay for our next start
+            remove(rules.name)
     except kernel.KernelError as error:
-        LOG.error("The kernel does not take the rules: %s", error)
+        LOG.error("The kernel does not accept the rules: %s", error)
         return 1
     return 0
 

@@ -1,4 +1,4 @@
-"""What this server's kernel says of networks, and is told: nft, and the users' bridge."""
+"""This server's kernel: nftables rules, the users' bridge, and name look-ups."""
 
 from __future__ import annotations
 
@@ -9,63 +9,63 @@ import subprocess
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from stackwalls.rules import Place
+from stackwalls.rules import Destination
 from stackwalls.ruleset import table
 
 SIOCGIFADDR, SIOCGIFNETMASK = 0x8915, 0x891B  # netdevice(7)
-NFT_SECONDS = 20
+NFT_TIMEOUT = 20
+"""Seconds."""
+
 BRIDGES = Path("/sys/class/net")
 
 
 class KernelError(Exception):
-    """What nft said when the kernel would not have it."""
+    """The kernel has refused the rules; the message is nft's."""
 
 
 def subnet(bridge: str) -> IPv4Network | None:
-    """The addresses on a bridge; None while there is none of that name."""
+    """The subnet of a bridge; None while there is no bridge of that name."""
     request = struct.pack("256s", bridge.encode())
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         try:
-            address, mask = (
-                IPv4Address(fcntl.ioctl(asking, what, request)[20:24]) for what in (SIOCGIFADDR, SIOCGIFNETMASK)
-            )
+            address, mask = (IPv4Address(fcntl.ioctl(sock, call, request)[20:24]) for call in (SIOCGIFADDR, SIOCGIFNETMASK))
         except OSError:
             return None
     return IPv4Network(f"{address}/{mask}", strict=False)
 
 
 def containers(bridge: str) -> int:
-    """How many containers are on a bridge."""
+    """The number of containers on a bridge."""
     ports = BRIDGES / bridge / "brif"
     return len(list(ports.iterdir())) if ports.exists() else 0
 
 
-def addresses(place: Place) -> list[IPv4Network]:
-    """A place's, as this server's resolver knows them. Raises OSError where it knows none."""
-    if place.network is not None:
-        return [place.network]
-    found = {str(item[4][0]) for item in socket.getaddrinfo(place.host, None, socket.AF_INET, socket.SOCK_STREAM)}
-    return [IPv4Network(item) for item in sorted(found)]
+def addresses(destination: Destination) -> list[IPv4Network]:
+    """The addresses of a destination, by this server's resolver. Raises OSError when it knows none."""
+    if destination.network is not None:
+        return [destination.network]
+    texts = {str(item[4][0]) for item in socket.getaddrinfo(destination.host, None, socket.AF_INET, socket.SOCK_STREAM)}
+    return [IPv4Network(item) for item in sorted(texts)]
 
 
 def load(text: str) -> None:
-    """Put rules in place, all of them or none. Raises KernelError."""
-    ran = _nft("--file", "-", given=text)
+    """Load rules, all of them or none. Raises KernelError."""
+    ran = _nft("--file", "-", stdin=text)
     if ran.returncode != 0:
         raise KernelError(ran.stderr.strip())
 
 
-def _nft(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+def _nft(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
-            ["nft", *arguments], input=given, capture_output=True, text=True, timeout=NFT_SECONDS, check=False
+            ["nft", *arguments], input=stdin, capture_output=True, text=True, timeout=NFT_TIMEOUT, check=False
         )
     except subprocess.TimeoutExpired:
-        raise KernelError(f"nft does not end within {NFT_SECONDS} seconds") from None
+        raise KernelError(f"nft did not finish within {NFT_TIMEOUT} seconds") from None
 
 
-def standing(name: str) -> str:
-    """The stack's tables as the kernel has them; "" when one is missing."""
+def loaded(name: str) -> str:
+    """The stack's tables as the kernel lists them; "" when one is missing."""
     texts = []
     for family in ("bridge", "inet"):
         ran = _nft("list", "table", family, table(name))

@@ -1,4 +1,4 @@
-"""What is let through: from compose.yaml's settings."""
+"""What notebook servers, hub and proxy may reach: from compose.yaml's settings."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from contract.lists import items
+
 RESOLV = (Path("/etc/resolv.conf"), Path("/run/systemd/resolve/resolv.conf"))
-"""Where the name servers are that containers are given, the second one's with systemd-resolved."""
+"""Files with the name servers that Docker gives to containers; the second one exists with systemd-resolved."""
 
 USUAL_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
-class Place:
-    """A host's name, or an address or network; and its port, None for all."""
+class Destination:
+    """A host name, address or network, and a port (None for all ports)."""
 
     host: str
     port: int | None = None
 
     @classmethod
-    def parse(cls, text: str) -> Place:
-        """From `10.1.2.0/24`, `gitlab.example.org:22` or a web address."""
+    def parse(cls, text: str) -> Destination:
+        """Read `10.1.2.0/24`, `gitlab.example.org:22` or a URL."""
         if "://" in text:
             parts = urlsplit(text)
             return cls(parts.hostname or "", parts.port or USUAL_PORTS[parts.scheme])
@@ -34,29 +36,29 @@ class Place:
 
     @property
     def network(self) -> IPv4Network | None:
-        """None for a name."""
+        """The address or network; None for a name."""
         return IPv4Network(self.host, strict=False) if re.fullmatch(r"[\d./]+", self.host) else None
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What holds for the stack `name`, whose users' network is the bridge of that name on this server.
+    """The rules of the stack `name`; on this server, its users' network is the bridge of that name.
 
-    `exceptions`: where notebook servers may go, whatever else is closed. `own`: where the hub has to, and
-    notebook servers when they have the internet: GitLab, mirrors, proxies.
+    `exceptions`: what notebook servers may always reach. `own`: GitLab, mirrors and proxies, which the hub needs, and which
+    notebook servers may reach when they have internet access.
     """
 
     name: str
     isolation: bool
     internet: bool
     private: bool
-    exceptions: tuple[Place, ...]
-    own: tuple[Place, ...]
+    exceptions: tuple[Destination, ...]
+    own: tuple[Destination, ...]
     name_servers: tuple[str, ...]
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ, resolv: Iterable[Path] = RESOLV) -> Rules:
-        """Read the variables that compose.yaml sets, and the server's own name servers. Raises KeyError, ValueError."""
+        """Read the variables that compose.yaml sets, and the server's name servers. Raises KeyError and ValueError."""
         text = "\n".join(file.read_text() for file in resolv if file.exists())
         servers = set(re.findall(r"^nameserver\s+(\S+)", text, re.M))
         gitlab = environ["GITLAB_URL"] if environ["STACK_AUTH"] == "gitlab" else ""
@@ -65,16 +67,12 @@ class Rules:
             isolation=environ["STACK_ISOLATION"] != "off",
             internet=environ["STACK_EGRESS"] != "none",
             private=environ["STACK_EGRESS_PRIVATE"] == "allow",
-            exceptions=tuple(map(Place.parse, _items(environ["STACK_EGRESS_EXCEPTIONS"]))),
-            own=tuple(map(Place.parse, _items(f"{gitlab},{environ['STACKCTL_PLACES']}"))),
+            exceptions=tuple(map(Destination.parse, items(environ["STACK_EGRESS_EXCEPTIONS"]))),
+            own=tuple(map(Destination.parse, items(f"{gitlab},{environ['STACKCTL_PLACES']}"))),
             name_servers=tuple(sorted(item for item in servers if re.fullmatch(r"(?!127\.)[\d.]+", item))),
         )
 
     @property
-    def names_for_users(self) -> bool:
-        """Whether notebook servers may ask the name servers, through which a patient one could say a lot."""
-        return self.internet or any(place.network is None for place in self.exceptions)
-
-
-def _items(value: str) -> list[str]:
-    return [item for item in (part.strip() for part in value.split(",")) if item]
+    def dns_for_users(self) -> bool:
+        """Whether notebook servers may use DNS. Only where they need it: data can be leaked through look-ups."""
+        return self.internet or any(item.network is None for item in self.exceptions)

@@ -1,4 +1,4 @@
-"""A small Bokeh app. README.md beside this file says how to serve it, and where to open it."""
+"""A small Bokeh app. README.md in this folder says how to serve and open it."""
 
 import numpy as np
 from bokeh.io import curdoc

@@ -6,14 +6,14 @@ from typing import Annotated, get_args
 
 import typer
 
-from stackctl import application, console, gitlab_oauth
-from stackctl.application import Application
 from stackctl.commands.gitlab.options import TokenFile, TokenStdin
 from stackctl.errors import StackError, before_any_change
-from stackctl.gitlab import GitLab, Kind
-from stackctl.gitlab_token import TokenSource
-from stackctl.registration import page
+from stackctl.gitlab import GitLab, Kind, application, oauth
+from stackctl.gitlab.application import Application
+from stackctl.gitlab.registration import page
+from stackctl.gitlab.token import TokenSource
 from stackctl.stack import Stack
+from stackctl.ui import console
 
 EXAMPLES = """
 stackctl gitlab revoke
@@ -22,11 +22,11 @@ stackctl gitlab revoke --confirm stackhub --token-file ~/gitlab-token
 
 
 def revoke(
-    confirm: Annotated[str | None, typer.Option("--confirm", metavar="NAME", help="The stack's name, to say yes.")] = None,
+    confirm: Annotated[str | None, typer.Option("--confirm", metavar="NAME", help="The stack's name, to confirm.")] = None,
     token_file: TokenFile = None,
     token_stdin: TokenStdin = False,
 ) -> None:
-    """Delete the application at GitLab, and what is kept of it here. Then nobody can sign in."""
+    """Delete the application at GitLab and here. Nobody can sign in afterwards."""
     stack = Stack.load()
     source = TokenSource(stack.root, stack.settings, token_file, token_stdin)
     stored = application.load(stack.root, stack.settings)
@@ -35,47 +35,47 @@ def revoke(
         console.say("Nothing to revoke: this stack is not registered at GitLab.")
         return
     runs = stack.hub_runs()
-    question = f"This deletes the application {stored.name!r} at {stored.url}: nobody can sign in any more."
+    question = f"This deletes the application {stored.name!r} at {stored.url}. Nobody can sign in afterwards."
     console.confirm_name(question, stack.name, confirm)
     if stored.kind == "manual":
-        console.say(f"  It was made by hand: delete it on {page(stack.settings, stored.kind)}")
+        console.say(f"  It was created by hand: delete it on {page(stack.settings, stored.kind)}")
     else:
         _delete(stack, source, stored)
     application.forget(stack.root, stack.settings)
     source.saved.unlink(missing_ok=True)
     if runs:
-        stack.bring_up_hub()
-    console.done("The application's id and secret are deleted here. Files are kept, and notebooks that run go on.")
-    _say_how_to_go_on(stack)
+        stack.apply_settings()
+    console.done("Deleted the application's id and secret here. Files are kept, running notebooks are not affected.")
+    _say_next(stack)
 
 
 def _delete(stack: Stack, source: TokenSource, stored: Application) -> None:
-    """Delete it at GitLab. Raises StackError, and nothing is changed, when GitLab refuses or does not answer."""
-    settings = stack.settings.model_copy(update={"gitlab_url": stored.url})  # where it was made
+    """Delete it at GitLab. Raises StackError, with nothing changed, when GitLab rejects that or does not answer."""
+    settings = stack.settings.model_copy(update={"gitlab_url": stored.url})  # where it was created
     gitlab = GitLab(settings, source.need())
     kind = next(item for item in get_args(Kind) if item == stored.kind)
     with before_any_change():
-        gitlab.greet()
-        found = next((item for item in gitlab.applications(kind) if item.client_id == stored.client_id), None)
-        if found is None and stored.kind == "user":
-            _must_be_gone(gitlab, stored)
-    if found and gitlab.delete(kind, found.id):
-        console.done(f"The application {stored.name!r} is deleted at GitLab.")
+        gitlab.ping()
+        remote = next((item for item in gitlab.applications(kind) if item.client_id == stored.client_id), None)
+        if remote is None and stored.kind == "user":
+            _check_gone(gitlab, stored)
+    if remote and gitlab.delete(kind, remote.id):
+        console.done(f"Deleted the application {stored.name!r} at GitLab.")
     else:
-        console.say("  The application was not at GitLab any more.")
+        console.say("  The application was already gone from GitLab.")
 
 
-def _must_be_gone(gitlab: GitLab, stored: Application) -> None:
-    """Not among this token's applications: gone, or somebody else's?"""
-    proof = gitlab_oauth.prove(gitlab.session, stored.client_id, stored.client_secret, stored.scopes)
-    if proof is not gitlab_oauth.Proof.WRONG_SECRET:
-        raise StackError("The application is at GitLab, and not this token's to delete.", "Use the token that made it.")
+def _check_gone(gitlab: GitLab, stored: Application) -> None:
+    """Raises StackError if the application, which this token does not see, still exists."""
+    verdict = oauth.verify(gitlab.session, stored.client_id, stored.client_secret, stored.scopes)
+    if verdict is not oauth.Verification.WRONG_SECRET:
+        raise StackError("The application is at GitLab, but this token cannot delete it.", "Use the token that created it.")
 
 
-def _say_how_to_go_on(stack: Stack) -> None:
+def _say_next(stack: Stack) -> None:
     if stack.settings.stack_auth != "gitlab":
         return
-    # back to local by itself, and accounts from before, of people who have left too, would open again
-    console.warn("Nobody can sign in now: STACK_AUTH stays gitlab.")
-    console.say("  GitLab again: stackctl gitlab register")
-    console.say("  This server's own accounts: set STACK_AUTH=local in .env, then: stackctl up")
+    # switching back to local here would reopen old accounts, also of people who have left
+    console.warn("Nobody can sign in now: STACK_AUTH is still gitlab.")
+    console.say("  To use GitLab again: stackctl gitlab register")
+    console.say("  To use local accounts: stackctl config set STACK_AUTH=local, then: stackctl up")

@@ -7,15 +7,16 @@ from typing import Annotated
 
 import typer
 
-from stackctl import application, console
 from stackctl.commands.gitlab.options import Json
 from stackctl.errors import CheckFailedError
+from stackctl.gitlab import application
 from stackctl.stack import Stack
+from stackctl.ui import console
 
 EXAMPLES = """
 stackctl gitlab show
 stackctl gitlab show --json
-stackctl gitlab show --reveal    the secret too
+stackctl gitlab show --reveal    with the secret
 """
 
 
@@ -27,7 +28,7 @@ def show(
     stack = Stack.load()
     stored = application.load(stack.root, stack.settings)
     if stored is None:
-        raise CheckFailedError("This stack is not registered at GitLab.", "stackctl gitlab register")
+        raise CheckFailedError("This stack is not registered at GitLab.", "Run: stackctl gitlab register")
     age = (datetime.now(timezone.utc) - stored.renewed).days
     secret = {"client_secret": stored.client_secret.get_secret_value()} if reveal else {}
     if as_json:
@@ -36,11 +37,12 @@ def show(
     rows = {
         "GitLab": stored.url,
         "Name": stored.name,
-        "Made": {"instance": "for all of this GitLab", "user": "in a user's name", "manual": "by hand"}[stored.kind],
+        "Owner": {"instance": "all of this GitLab", "user": "a user", "manual": "created by hand"}[stored.kind],
         "Application ID": stored.client_id,
         "Callback": stored.callback,
         "Scopes": " ".join(stored.scopes),
-        "Secret": secret.get("client_secret", "(see --reveal)") + f"  made {stored.renewed:%Y-%m-%d}, {age} days ago",
+        "Secret": secret.get("client_secret", "(see --reveal)"),
+        "Secret created": f"{stored.renewed:%Y-%m-%d}, {age} days ago",
     }
     for name, value in rows.items():
         print(f"{name:<16}{value}")

@@ -6,26 +6,24 @@ from typing import Annotated
 
 import typer
 
-from stackctl.build import build_notebooks
+from stackctl.commands.images.options import Offered
 from stackctl.stack import Stack
 
 EXAMPLES = """
-stackctl images build          what is offered; only what has changed is built
-stackctl images build scipy    one of them, with what it stands on
-stackctl images build --all    what is not offered, too
+stackctl images build          all that are offered; unchanged steps are cached
+stackctl images build scipy    one image, with those it is based on
+stackctl images build --all    images that are not offered too
 """
 
 
 def build(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Images; those on offer when left out.")
-    ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every image of the catalogue that is built here.")] = False,
+    names: Offered = None,
+    every: Annotated[bool, typer.Option("--all", help="All images of the catalogue that are built here.")] = False,
 ) -> None:
-    """Build notebook images, with what they stand on. People go on with the former ones until `stackctl up`.
+    """Build notebook images. People keep the old ones until `stackctl up`.
 
-    A build that was interrupted goes on from the last step that had ended.
+    An interrupted build continues from its last finished step.
     """
     stack = Stack.load()
-    wanted = stack.catalogue.chosen(names or [], every=every)
-    build_notebooks(stack, wanted if names else [image for image in wanted if image.folder])
+    images = stack.catalogue.chosen(names or [], every=every)
+    stack.builder.build_and_report([], images if names else [image for image in images if image.folder])

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-from stackctl import console, image_list
-from stackctl.overview import size
+from stackctl.commands.images.options import Json
+from stackctl.images import listing
 from stackctl.stack import Stack
+from stackctl.ui import console, tables
+from stackctl.ui.units import size
 
 EXAMPLES = """
 stackctl images list
 stackctl images list --json
 """
+OPTIONAL = ["DIGEST", "AGE", "REFERENCE"]
+"""Columns that a narrow terminal does not show, the first ones first."""
 
 
-def list_images(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Show the catalogue's images: what they are, who may use them, who does, and why one cannot be chosen."""
+def list_images(as_json: Json = False) -> None:
+    """List images with access, usage and status."""
     stack = Stack.load()
-    known = stack.known
-    found = image_list.collect(stack.engine, stack.catalogue.images, known, stack.engine.servers(stack.name))
+    cache = stack.image_cache
+    entries = listing.collect(stack.engine, stack.catalogue.images, cache, stack.engine.servers(stack.name))
     if as_json:
-        console.show_json(found)
+        console.show_json(entries)
         return
     headers = ["NAME", "TITLE", "REFERENCE", "DIGEST", "SIZE", "AGE", "FOR", "IN USE", "STATE"]
-    console.show_table(headers, [_row(entry, former=entry["name"] in known.told) for entry in found])
+    rows = [_row(entry, previous=entry["name"] in cache.published) for entry in entries]
+    width = console.data.width if console.data.is_terminal else console.WIDE
+    console.show_table(*tables.fitted(headers, rows, OPTIONAL, width))
 
 
-def _row(entry: dict[str, Any], *, former: bool) -> list[str]:
+def _row(entry: dict[str, Any], *, previous: bool) -> list[str]:
     return [
         entry["name"] + " *" * entry["default"],
         entry["title"],
         entry["reference"],
         entry["digest"].removeprefix("sha256:")[:12],
         size(entry["size"]),
-        image_list.age(entry["created"]),
+        listing.age(entry["created"]),
         ", ".join(entry["groups"]) or "everybody",
         str(entry["servers"] or ""),
-        image_list.shown_state(entry, former=former),
+        listing.shown_state(entry, previous=previous),
     ]

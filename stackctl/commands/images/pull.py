@@ -6,17 +6,17 @@ from typing import Annotated
 
 import typer
 
-from stackctl import console
 from stackctl.commands.images.options import Names, external
 from stackctl.errors import Exit
-from stackctl.image_lock import Lock
-from stackctl.pull import pull as pull_images
+from stackctl.images.lock import Lock
+from stackctl.images.pull import pull as pull_images
 from stackctl.stack import Stack
+from stackctl.ui import console
 
 EXAMPLES = """
-stackctl images pull           what people are offered and is not built here
-stackctl images pull scipy     one of them
-stackctl images pull --all     what is in the catalogue and not offered too
+stackctl images pull           all that are offered and not built here
+stackctl images pull scipy     one image
+stackctl images pull --all     images that are not offered too
 """
 
 
@@ -24,11 +24,11 @@ def pull(
     names: Names = None,
     every: Annotated[bool, typer.Option("--all", help="Also images that are not offered.")] = False,
 ) -> None:
-    """Pull the catalogue's external images. Run again, it fetches only what is not here yet."""
+    """Pull the images that are not built here. Skips what this server has."""
     stack = Stack.load()
     images = external(stack, names, every=every)
     if not images:
-        console.say("Nothing to pull: these images are built here. To add one that is not: stackctl images add --help")
+        console.say("Nothing to pull: all images are built here. To add one from a registry: stackctl images add --help")
         return
     lock = Lock.read(stack.root)
     before = {image.name: stack.engine.image_id(image.reference) for image in images}
@@ -44,7 +44,7 @@ def pull(
         console.warn(f"{name}: {error.message}")
         console.say(f"  {error.hint}")
     if len(failed) < len(images):
-        console.say("  People get what is new after: stackctl up")
+        console.say("  To publish new images: stackctl up")
     if failed:
         console.say(f"  Not pulled: {', '.join(failed)}")
         raise typer.Exit(Exit.FAILED)

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.stack.gitlab_person import INTERVAL, PASSWORD, GitlabPerson
-from tests.stack.person import Person
-from tests.stack.running import Stack
 from tests.standins.gitlab.client import Control
 from tests.standins.gitlab.container import Gitlab
+from tests.support.gitlab_person import INTERVAL, PASSWORD, GitlabPerson
+from tests.support.person import Person
+from tests.support.running import Stack
 
 SETTINGS = {
     "STACK_TITLE": "The data lab",
     "GITLAB_ALLOWED_GROUPS": "data",
     "GITLAB_ADMIN_GROUPS": "ops:maintainer",
 }
+QUICK = f"c.GitLabAuthenticator.check_interval = {INTERVAL}\n"
 
 
 @pytest.fixture(scope="package")
-def server(stack: Stack) -> Iterator[Gitlab]:
+def server(running: Stack) -> Iterator[Gitlab]:
     """The GitLab, before the stack knows of it: groups data, data/lab and ops, and a private project data/lab/private."""
-    with Gitlab(f"{stack.name}-gitlab", f"{stack.name}-users", "/gitlab") as running:
+    with Gitlab(f"{running.name}-gitlab", f"{running.name}-users", "/gitlab") as started:
         for group in ("data", "data/lab", "ops"):
-            running.control.add_group(group)
-        running.control.add_project("data/lab", "private")
-        yield running
+            started.control.add_group(group)
+        started.control.add_project("data/lab", "private")
+        yield started
 
 
 @pytest.fixture(scope="package")
@@ -43,27 +43,23 @@ def settings(server: Gitlab) -> dict[str, str]:
 
 
 @pytest.fixture(scope="package")
-def gitlab(stack: Stack, admin: Person, server: Gitlab, settings: dict[str, str], token: str) -> Iterator[Gitlab]:
-    """The GitLab that people sign in with. Afterwards the stack has local accounts again."""
-    before = users(stack)
-    quick = stack.root / "hub" / "conf.d" / "quick.py"
-    quick.write_text(f"c.GitLabAuthenticator.check_interval = {INTERVAL}\n")
-    stack.configure(**settings)
-    try:
-        stack.ctl("gitlab", "register", "--other-gitlab", GITLAB_TOKEN=token)
-        yield server
-    finally:
-        server.control.clear_faults()
-        stack.ctl("gitlab", "revoke", "--confirm", stack.name, GITLAB_TOKEN=token)
-        quick.unlink()
-        stack.configure()
-        stack.ctl("up", "--yes")
-        admin.remove_users(users(stack) - before)
+def stack(running: Stack, local_admin: Person, server: Gitlab, settings: dict[str, str], token: str) -> Iterator[Stack]:
+    """The stack whose people sign in with this GitLab. Afterwards it has local accounts again, and none of GitLab's."""
+    before = running.users()
+    running.prepare(settings, files={"hub/conf.d/quick.py": QUICK})
+    running.ctl("gitlab", "register", "--other-gitlab", GITLAB_TOKEN=token)
+    running.ctl("up", "--yes")  # with the catalogue; register starts the hub only
+    yield running
+    server.control.clear_faults()
+    running.forget_gitlab()
+    running.become()
+    local_admin.remove_users(running.users() - before)
 
 
-def users(stack: Stack) -> set[str]:
-    """The names of the hub's users."""
-    return {row["name"] for row in json.loads(stack.ctl("users", "list", "--json").out)}
+@pytest.fixture(scope="package")
+def gitlab(stack: Stack, server: Gitlab) -> Gitlab:
+    """The GitLab that people sign in with."""
+    return server
 
 
 @pytest.fixture(scope="package")

@@ -9,17 +9,17 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from tests.stack.browser import go, in_lab, new_page
-from tests.stack.gitlab_person import GitlabPerson, sign_in_to_gitlab
-from tests.stack.running import Stack
 from tests.standins.gitlab.client import Control
 from tests.standins.gitlab.container import Gitlab
+from tests.support.browser import in_lab, new_page
+from tests.support.gitlab_person import GitlabPerson, sign_in_to_gitlab
+from tests.support.running import Stack
 
 Members = Callable[..., GitlabPerson]
 
 
 def test_from_the_sign_in_page_through_gitlab_to_jupyterlab(stack: Stack, page: Page, new_member: Members) -> None:
-    go(page, stack.url)
+    page.goto(stack.url)
     expect(page.get_by_role("heading", name="The data lab")).to_be_visible()
     assert page.locator("form, input").count() == 0, "one button and nothing else"
     sign_in_to_gitlab(page, new_member("alice-through"))
@@ -29,9 +29,9 @@ def test_from_the_sign_in_page_through_gitlab_to_jupyterlab(stack: Stack, page: 
 
 def test_chinese_browsers_get_chinese(stack: Stack, gitlab: Gitlab, browser: Browser) -> None:
     page = new_page(browser, locale="zh-CN")
-    go(page, stack.url)
+    page.goto(stack.url)
     expect(page.get_by_role("button", name="使用 GitLab 登录")).to_be_visible()
-    go(page, f"{stack.url}/hub/oauth_callback?error=access_denied&state=x")
+    page.goto(f"{stack.url}/hub/oauth_callback?error=access_denied&state=x")
     expect(page.get_by_role("heading", name="本次登录已失效")).to_be_visible()
     page.context.close()
 
@@ -57,15 +57,15 @@ def test_somebody_outside_the_groups_is_refused_until_they_join(
     stack: Stack, page: Page, control: Control, new_member: Members
 ) -> None:
     stranger = new_member("stranger", group="")
-    go(page, stack.url)
+    page.goto(stack.url)
     sign_in_to_gitlab(page, stranger)
-    expect(page.get_by_role("heading", name="This account may not enter yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your account doesn’t have access yet")).to_be_visible()
     expect(page.get_by_text("You are signed in to GitLab as stranger")).to_be_visible()
     assert "stranger" not in stack.ctl("users", "list").out
     control.add_member("data/lab", "stranger", 10)
     page.get_by_role("button", name="Try again").click()
     page.get_by_role("button", name="Sign in with GitLab").click()
-    expect(page.get_by_role("heading", name="This account may not enter yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your account doesn’t have access yet")).to_be_visible()
     control.add_member("data", "stranger", 10)
     page.get_by_role("button", name="Try again").click()
     page.get_by_role("button", name="Sign in with GitLab").click()
@@ -74,20 +74,20 @@ def test_somebody_outside_the_groups_is_refused_until_they_join(
 
 def test_deny_comes_back_with_a_page_that_says_so(stack: Stack, page: Page, new_member: Members) -> None:
     person = new_member("shy")
-    go(page, stack.url)
+    page.goto(stack.url)
     page.get_by_role("button", name="GitLab").click()
     page.get_by_label("Username or primary email").fill(person.username)
     page.get_by_label("Password").fill(person.password)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Deny").click()
-    expect(page.get_by_role("heading", name="You did not let this server know who you are")).to_be_visible()
+    expect(page.get_by_role("heading", name="You didn’t authorize this server")).to_be_visible()
 
 
 FAULTS = {
     "error": "/gitlab/oauth/token answered 502.",
-    "html": "/gitlab/oauth/token answered 200, and not with JSON.",
+    "html": "/gitlab/oauth/token answered 200, but not with JSON.",
     "closed": "/gitlab/oauth/token cannot be reached: ",
-    "rate_limited": "/gitlab/oauth/token is asked too often.",
+    "rate_limited": "/gitlab/oauth/token is rate-limiting this server.",
 }
 
 
@@ -96,7 +96,7 @@ def test_a_gitlab_that_does_not_answer_is_named(control: Control, carol: GitlabP
     control.fault(kind, prefix="/oauth/token", retry_after=7)
     _, answer = carol.sign_in()
     assert answer.status_code == 503
-    assert "GitLab does not answer" in answer.text
+    assert "GitLab is not responding" in answer.text
     assert FAULTS[kind] in answer.text
     assert answer.headers.get("Retry-After") == ("7" if kind == "rate_limited" else None)
 
@@ -123,10 +123,10 @@ def test_an_application_whose_secret_is_another_at_gitlab(
     control.renew_secret(application["uid"])
     try:
         _, answer = carol.sign_in()
-        assert "GitLab does not accept this server" in answer.text
+        assert "GitLab rejected this server" in answer.text
         assert "stackctl gitlab check" in answer.text
-        said = stack.ctl("gitlab", "check", code=3)
-        assert "GitLab does not take the application: it was deleted there, or has another secret." in said.out
+        output = stack.ctl("gitlab", "check", code=3)
+        assert "GitLab rejects the application: it was deleted there, or has another secret." in output.out
     finally:
         stack.ctl("gitlab", "rotate", GITLAB_TOKEN=gitlab.control.add_token("root", ["api"]))
     assert carol.sign_in()[1].status_code == 302

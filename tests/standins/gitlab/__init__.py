@@ -1,1 +1,1 @@
-"""A GitLab to test against: README.md says what it speaks and how to run it."""
+"""A GitLab to test against: see README.md."""

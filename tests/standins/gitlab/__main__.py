@@ -1,4 +1,4 @@
-"""python3 -m tests.standins.gitlab: runs the stand-in by itself. Needs aiohttp, cryptography, PyJWT and git."""
+"""python3 -m tests.standins.gitlab: runs the stand-in as a program. Needs aiohttp, cryptography, PyJWT and git."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def arguments() -> argparse.Namespace:
 
 
 def own_addresses() -> list[str]:
-    """The IPv4 addresses that this machine's name has: a container's own, on every network it was started on."""
+    """The IPv4 addresses of this machine's name: in a container, one for each network."""
     found = socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET, socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[4][0]) for address in found))
 

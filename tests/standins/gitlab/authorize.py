@@ -13,12 +13,12 @@ from tests.standins.gitlab.state import State
 from tests.standins.gitlab.web import params_of, state_of
 
 FIELDS = ["client_id", "redirect_uri", "state", "response_type", "scope", "nonce", "code_challenge", "code_challenge_method"]
-"""What the consent form sends on: app/views/doorkeeper/authorizations/new.html.haml."""
+"""The parameters that the consent form passes on: app/views/doorkeeper/authorizations/new.html.haml."""
 ROUTES = web.RouteTableDef()
 
 
 def checked(state: State, params: dict[str, str]) -> tuple[Application, list[str]]:
-    """The application and scopes of a request. Raises OAuthError, by the first check of pre_authorization.rb that fails."""
+    """The application and scopes of a request. Raises OAuthError for the first failed check of pre_authorization.rb."""
     if not params.get("client_id"):
         raise OAuthError("invalid_request", missing="client_id")
     if not (application := state.find_application(params["client_id"])):
@@ -48,7 +48,7 @@ def agreed_before(state: State, application: Application, user: User, scopes: li
 
 
 def authorized(state: State, application: Application, user: User, scopes: list[str], params: dict[str, str]) -> str:
-    """Make a code; the address that takes it to the client."""
+    """Create a code. Returns the redirect address for the client."""
     challenge = (params.get("code_challenge", ""), params.get("code_challenge_method", ""))
     code = secrets.token_hex(32)
     state.grants[code] = Grant(
@@ -58,7 +58,7 @@ def authorized(state: State, application: Application, user: User, scopes: list[
 
 
 def without_a_page(state: State, params: dict[str, str]) -> web.Response | None:
-    """The answer to `prompt=none` when nobody is signed in: back to the client, if its request is right.
+    """The response to `prompt=none` when nobody is signed in: redirect to the client, if its request is valid.
 
     handle_oidc_error! in doorkeeper-openid_connect's lib/doorkeeper/openid_connect/helpers/controller.rb
     """
@@ -75,7 +75,7 @@ def without_a_page(state: State, params: dict[str, str]) -> web.Response | None:
 
 @ROUTES.get("/oauth/authorize")
 async def new(request: web.Request) -> web.Response:
-    """First who it is, then what is asked: an unknown client is told so only to somebody signed in.
+    """Check the session first, then the request: the error for an unknown client appears only after sign-in.
 
     An error is always a page here, with the status 200; nothing goes back to the client.
     """

@@ -1,4 +1,4 @@
-"""Drives a stand-in from a test, wherever that runs."""
+"""Drives a stand-in from a test, wherever the stand-in runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SECONDS = 15
 
 
 class Application(TypedDict):
-    """An OAuth application as the stand-in knows it. `owner` is a user name, or "" for one of the whole instance."""
+    """An OAuth application of the stand-in. `owner` is a user name, or "" for an application of the whole instance."""
 
     id: int
     uid: str
@@ -24,7 +24,7 @@ class Application(TypedDict):
 
 
 class Control:
-    """The control of the stand-in at `url`. `verify`: its CA file, or True for plain HTTP.
+    """Controls the stand-in at `url`. `verify`: its CA file, or True for plain HTTP.
 
     Every method raises StandInError when the stand-in does not know what is named.
     """
@@ -46,15 +46,15 @@ class Control:
     # people
 
     def add_user(self, username: str, **given: str | bool) -> int:
-        """A new account; its id. `given`: name, email, password, public_email, commit_email, state, admin."""
+        """Create an account. Returns its id. `given`: name, email, password, public_email, commit_email, state, admin."""
         return int(self._call("add_user", username=username, **given))
 
     def change_user(self, username: str, **changes: str | bool) -> None:
-        """Change what add_user takes."""
+        """Change attributes, as add_user takes them."""
         self._call("change_user", username=username, **changes)
 
     def rename(self, username: str, new: str) -> None:
-        """The same person under another name; the former one is free."""
+        """Rename a person; the old name becomes free."""
         self._call("rename", username=username, new=new)
 
     def block(self, username: str) -> None:
@@ -73,7 +73,7 @@ class Control:
     # groups
 
     def add_group(self, full_path: str, name: str = "") -> int:
-        """A new group below those that its path names, which must be there; its id."""
+        """Create a group; its parent groups must exist. Returns its id."""
         return int(self._call("add_group", full_path=full_path, name=name))
 
     def add_member(self, group: str, username: str, level: int = 30) -> None:
@@ -86,14 +86,14 @@ class Control:
     # tokens and applications
 
     def add_token(self, username: str, scopes: Sequence[str], lifetime: float | None = None) -> str:
-        """A new personal access token. `lifetime`: seconds; less than 0 for one that has expired."""
+        """Create a personal access token. `lifetime`: seconds; negative for an expired token."""
         return str(self._call("add_token", username=username, scopes=list(scopes), lifetime=lifetime))
 
     def revoke_token(self, value: str) -> None:
         self._call("revoke_token", value=value)
 
     def revoke_access_tokens(self, username: str) -> int:
-        """Revoke somebody's OAuth tokens, as they can on GitLab's own page; how many there were."""
+        """Revoke a person's OAuth tokens, as on GitLab's own page. Returns how many there were."""
         return int(self._call("revoke_access_tokens", username=username))
 
     def add_application(
@@ -106,7 +106,7 @@ class Control:
         trusted: bool = False,
         confidential: bool = True,
     ) -> tuple[str, str]:
-        """A new OAuth application; its id, the long one, and its secret."""
+        """Create an OAuth application. Returns its long id and its secret."""
         made = self._call(
             "add_application",
             name=name,
@@ -122,7 +122,7 @@ class Control:
         return cast("list[Application]", self._call("applications"))
 
     def change_application(self, uid: str, **changes: str | bool | list[str]) -> None:
-        """Change name, redirect_uri, scopes, confidential or trusted, as one can on GitLab's own page."""
+        """Change name, redirect_uri, scopes, confidential or trusted, as on GitLab's own page."""
         self._call("change_application", uid=uid, **changes)
 
     def delete_application(self, uid: str) -> None:
@@ -134,7 +134,7 @@ class Control:
     # repositories
 
     def add_project(self, group: str, path: str) -> str:
-        """A private project with one commit, README.md on main; its address for git."""
+        """Create a private project with one commit, README.md on main. Returns its address for git."""
         return str(self._call("add_project", group=group, path=path))
 
     def read_file(self, project: str, name: str) -> str:
@@ -144,11 +144,11 @@ class Control:
     # the server
 
     def settings(self, **changes: str | int | bool) -> dict[str, Any]:
-        """Change url, version, token_lifetime (seconds) or admin_mode; all of them as they are then."""
+        """Change url, version, token_lifetime (seconds) or admin_mode; returns all of them."""
         return dict(self._call("settings", **changes))
 
     def advance(self, seconds: float) -> None:
-        """Put the stand-in's clock forward: tokens expire."""
+        """Advance the stand-in's clock, so tokens expire."""
         self._call("advance", seconds=seconds)
 
     def fault(
@@ -168,7 +168,7 @@ class Control:
         self._call("clear_faults")
 
     def refuse(self, seconds: float) -> None:
-        """Close the port for `seconds`: connections are refused, this control's too."""
+        """Close the port for `seconds`: connections are refused, including this control's."""
         self._call("refuse", seconds=seconds)
 
     def requests(self) -> list[str]:
@@ -180,4 +180,4 @@ class Control:
 
 
 class StandInError(Exception):
-    """The stand-in did not do what a test asked it to."""
+    """The stand-in could not do what a test requested."""

@@ -70,7 +70,7 @@ class Gitlab:
         self._docker.close()
 
     def remove(self) -> None:
-        """Remove the container, one that an earlier run has left too."""
+        """Remove the container, even one that an earlier run left."""
         with contextlib.suppress(docker.errors.NotFound):
             self._docker.containers.get(self.name).remove(force=True)
 
@@ -79,7 +79,7 @@ class Gitlab:
         return bytes(self._container.logs(tail=60)).decode(errors="replace") if self._container else ""
 
     def _wait(self, container: Container) -> None:
-        """Wait until it answers, at an address and with a certificate that are its own."""
+        """Wait until it answers at its own address, with its own certificate."""
         deadline = time.monotonic() + START_SECONDS
         while not self._answers(container):
             if time.monotonic() > deadline or container.status == "exited":
@@ -101,7 +101,7 @@ class Gitlab:
             return False
 
     def _copy_ca(self, container: Container, to: Path) -> bool:
-        """Copy the CA's certificate to this machine, and say whether it is there yet."""
+        """Copy the CA's certificate to this machine. Returns whether it exists yet."""
         shown = container.exec_run(["cat", CA_FILE])
         assert isinstance(shown.output, bytes)
         to.write_bytes(shown.output)

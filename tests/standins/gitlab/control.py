@@ -1,4 +1,4 @@
-"""How a test drives the stand-in: POST /-/standin/OPERATION with the arguments as JSON. client.py is the other end."""
+"""The interface for tests: POST /-/standin/OPERATION with the arguments as JSON. client.py calls it."""
 
 from __future__ import annotations
 

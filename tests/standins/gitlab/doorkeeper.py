@@ -1,4 +1,4 @@
-"""OAuth's errors and checks, as doorkeeper 5.9, the library below GitLab's OAuth, has them."""
+"""OAuth's errors and checks, as in doorkeeper 5.9, which GitLab uses for OAuth."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DESCRIPTIONS = {
 }
 """config/locales/doorkeeper.en.yml: GitLab's own, then doorkeeper's."""
 SHOWN_ONLY = {"invalid_redirect_uri", "invalid_client", "unauthorized_client"}
-"""NON_REDIRECTABLE_STATES of error_response.rb: there is no address, or none to trust, to go back to."""
+"""NON_REDIRECTABLE_STATES of error_response.rb: there is no trusted address to redirect to."""
 
 
 @dataclass
@@ -36,7 +36,7 @@ class OAuthError(Exception):
 
     name: str
     missing: str = ""
-    """The parameter that an invalid_request lacks."""
+    """The parameter that is missing in an invalid_request."""
     state: str = ""
 
     @property
@@ -49,17 +49,17 @@ class OAuthError(Exception):
 
     @property
     def goes_back(self) -> bool:
-        """Whether the client is told, and not only the person."""
+        """Whether the error goes back to the client, and not only to the person."""
         return self.name not in SHOWN_ONLY and self.missing != "client_id"
 
     def response(self) -> web.Response:
-        """The token endpoint's answer."""
+        """The token endpoint's response."""
         status = 401 if self.name in ("invalid_client", "unauthorized_client") else 400
         return error_response(self.name, self.description, status)
 
 
 def error_response(name: str, description: str, status: int) -> web.Response:
-    """A JSON answer with the headers of error_response.rb."""
+    """A JSON response with the headers of error_response.rb."""
     challenge = f'Bearer realm="Doorkeeper", error="{name}", error_description="{description}"'
     headers = {"Cache-Control": "no-store, no-cache", "WWW-Authenticate": challenge}
     return web.json_response({"error": name, "error_description": description}, status=status, headers=headers)
@@ -91,12 +91,12 @@ def _parts(address: str) -> tuple[object, ...]:
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
-    except ValueError:  # a name, and be it localhost
+    except ValueError:  # a name, even localhost
         return False
 
 
 def scopes_are_valid(wanted: list[str], of_application: list[str]) -> bool:
-    """ScopeChecker: something is asked for, and all of it is the application's or, where that has none, GitLab's."""
+    """ScopeChecker: scopes are requested, and all are the application's or, if it has none, GitLab's."""
     return bool(wanted) and set(wanted) <= set(of_application or SCOPES)
 
 

@@ -1,4 +1,4 @@
-"""Faults that a test switches on: for every request or those below a path, until cleared or for the next few."""
+"""Faults that a test enables: for every request or those below a path, until cleared or for the next few."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KINDS = {
 
 @dataclass
 class Fault:
-    """One switch. `times`: how many requests it is for, None for all until it is cleared."""
+    """An enabled fault. `times`: for how many requests, None for all until it is cleared."""
 
     kind: str
     prefix: str = "/"
@@ -39,16 +39,16 @@ class Fault:
 
 @dataclass
 class Faults:
-    """The switches that are on, and the requests seen."""
+    """The enabled faults, and the requests received."""
 
     active: list[Fault] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     """METHOD and path, without the query, of every request since the last clearing."""
     refusing: bool = False
-    """The port is closed just now; so are connections that were open before."""
+    """Whether the port is closed, and all connections with it."""
 
     def take(self, path: str) -> Fault | None:
-        """The first switch that is for this path, used up by one."""
+        """The first fault for this path; counts one use."""
         for fault in self.active:
             if path.startswith(fault.prefix) and fault.times != 0:
                 fault.times = fault.times if fault.times is None else fault.times - 1
@@ -60,7 +60,7 @@ FAULTS: web.AppKey[Faults] = web.AppKey("faults", Faults)
 
 
 async def faulty(request: web.Request, handler: Handler, fault: Fault) -> web.StreamResponse:
-    """The answer to a request for which a fault is on."""
+    """The response to a request with a fault."""
     if fault.kind == "slow":
         await asyncio.sleep(fault.seconds)
         return await handler(request)
@@ -77,7 +77,7 @@ async def faulty(request: web.Request, handler: Handler, fault: Fault) -> web.St
 
 
 def cut_off(request: web.Request) -> web.Response:
-    """Close the connection; the answer that aiohttp wants is never sent."""
+    """Close the connection; the response that aiohttp requires is never sent."""
     if request.transport:
         request.transport.abort()
     return web.Response()

@@ -30,7 +30,7 @@ ROUTES = web.RouteTableDef()
 
 
 class Refusal(web.HTTPException):
-    """An answer in plain text: git shows it to the person."""
+    """A plain-text response, which git shows to the person."""
 
     def __init__(self, status: int, text: str) -> None:
         self.status_code = status
@@ -38,8 +38,8 @@ class Refusal(web.HTTPException):
 
 
 def person_of(state: State, header: str) -> tuple[User, set[str]] | None:
-    """Whose token the password is, and what it allows; the name may be anything (doc/api/oauth2.md). None for a token that
-    is not good, and for somebody blocked: find_for_git_client."""
+    """The owner and abilities of the token in the password; the name may be anything (doc/api/oauth2.md). None for an
+    invalid token and for a blocked person: find_for_git_client."""
     kind, _, value = header.partition(" ")
     try:
         _, _, password = base64.b64decode(value).decode().partition(":")
@@ -55,7 +55,7 @@ def person_of(state: State, header: str) -> tuple[User, set[str]] | None:
 
 
 def opened(state: State, person: tuple[User, set[str]] | None, path: str, what: str) -> Project:
-    """The project, for `what`: download or push. Raises Refusal by the first check of GitAccess#check that fails."""
+    """The project, for `what`: download or push. Raises Refusal for the first failed check of GitAccess#check."""
     if person is None:
         raise Refusal(401, ACCESS_DENIED.format(url=state.settings.url))
     user, abilities = person
@@ -87,7 +87,7 @@ async def serve(request: web.Request) -> web.Response:
 
 
 async def http_backend(request: web.Request, folder: str, service: str, username: str) -> web.Response:
-    """What git's own CGI program answers. aiohttp has unpacked the body already, so it is not told of any packing."""
+    """The response of git's own CGI program. aiohttp has decompressed the body, so the CGI gets no Content-Encoding."""
     body = await request.read()
     environment = {
         "PATH": os.environ["PATH"],

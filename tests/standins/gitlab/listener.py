@@ -22,7 +22,7 @@ class Listener:
         self._address = ("", 0)
 
     async def start(self, host: str, port: int) -> int:
-        """Listen; the port, which is a free one for 0."""
+        """Listen. Returns the port: a free one for 0."""
         await self._runner.setup()
         self._address = (host, port)
         await self._open()
@@ -36,7 +36,7 @@ class Listener:
         await self._runner.cleanup()
 
     def refuse_soon(self, seconds: float) -> None:
-        """Close the port for a while, once the answer to this request is on its way."""
+        """Close the port for a while, once the response to this request is sent."""
         task = asyncio.ensure_future(self._refuse(seconds))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -1,4 +1,4 @@
-"""What a GitLab knows: people, groups, tokens, applications. `state.py` keeps and changes it."""
+"""GitLab's data: people, groups, tokens, applications. `state.py` stores and changes it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCOPES = [
 ]
 """Every scope that an application or a token may have: lib/gitlab/auth.rb; doc/integration/oauth_provider.md."""
 DEFAULT_SCOPES = ["api"]
-"""What is meant where no scope is named: Gitlab::Auth::DEFAULT_SCOPES."""
+"""The scopes of a request without a scope: Gitlab::Auth::DEFAULT_SCOPES."""
 
 
 @dataclass
@@ -88,7 +88,7 @@ class Application:
     uid: str
     name: str
     redirect_uri: str
-    """One or more addresses, divided by white space."""
+    """One or more addresses, separated by white space."""
     scopes: list[str]
     confidential: bool = True
     trusted: bool = False
@@ -96,7 +96,7 @@ class Application:
     secret_hash: str = field(default="", repr=False)
 
     def renew_secret(self) -> str:
-        """A new secret, which nobody can ask for again; the former one is void at once."""
+        """Create a new secret, which is shown only once; the old one becomes invalid at once."""
         # the prefix: lib/gitlab/doorkeeper_secret_storing/token/unique_application_token.rb
         secret = f"gloas-{secrets.token_hex(32)}"
         self.secret_hash = digest(secret)
@@ -127,7 +127,7 @@ class Grant:
 
 @dataclass
 class AccessToken:
-    """An access token with its refresh token, if any. `user` is None where an application acts for itself."""
+    """An access token with its refresh token, if any. `user` is None if an application acts for itself."""
 
     application: Application
     user: User | None
@@ -138,7 +138,7 @@ class AccessToken:
     refresh_value: str = field(repr=False)
     revoked: bool = False
     nonce: str = ""
-    """What the client wants to find in the id_token."""
+    """The value that the client expects in the id_token."""
 
 
 @dataclass
@@ -165,5 +165,5 @@ class Project:
 
 
 def digest(secret: str) -> str:
-    """How a secret is kept: lib/gitlab/doorkeeper_secret_storing/sha512_hash.rb."""
+    """How a secret is stored: lib/gitlab/doorkeeper_secret_storing/sha512_hash.rb."""
     return hashlib.sha512(secret.encode()).hexdigest()

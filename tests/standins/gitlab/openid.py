@@ -29,10 +29,10 @@ def signing_key() -> rsa.RSAPrivateKey:
 @ROUTES.route("GET", "/oauth/userinfo")
 @ROUTES.route("POST", "/oauth/userinfo")
 async def userinfo(request: web.Request) -> web.Response:
-    """Who the token is for.
+    """The token's subject.
 
-    Somebody who is not active is not found by `User.active.find_by`, and doorkeeper-openid_connect, up to 1.9, then asks
-    nothing for its name: the answer is 500. (Its next version answers 401 'invalid_token'.) For the errors:
+    `User.active.find_by` does not find an inactive user, and doorkeeper-openid_connect, up to 1.9, then reads the name
+    of nil: the response is a 500. (Its next version answers 401 'invalid_token'.) For the errors:
     invalid_token_response.rb and forbidden_token_response.rb, whose bodies are empty: doorkeeper_render_error_with.
     """
     state, token = state_of(request), state_of(request).find_access_token(bearer_of(request, await params_of(request)))
@@ -54,18 +54,18 @@ def _without_body(response: web.Response) -> web.Response:
 
 
 def _claims(state: State, token: AccessToken) -> dict[str, Any]:
-    """The claims that id_token and userinfo have in common."""
+    """The claims that are in both id_token and userinfo."""
     user = token.user
     assert user is not None
     if "email" in token.scopes:
         email = {"email": user.email, "email_verified": True}
-    else:  # the public address, where there is one
+    else:  # the public address, if there is one
         email = {"email": user.public_email, "email_verified": True if user.public_email else None}
     return {"sub_legacy": hashlib.sha256(f"{user.id}-stand-in".encode()).hexdigest(), **email}
 
 
 def _more_claims(state: State, user: User) -> dict[str, Any]:
-    """What only userinfo has. `groups` are those that one is a member of, directly or through a group above; the lists
+    """The claims that only userinfo has. `groups` includes memberships through a parent group; the lists
     by level have direct memberships with exactly that level: has_many :owned_groups and so on in app/models/user.rb."""
     by_level = {"owner": OWNER, "maintainer": MAINTAINER, "developer": DEVELOPER}
     return {
@@ -89,7 +89,7 @@ def _present(claims: dict[str, Any]) -> dict[str, Any]:
 
 
 def id_token(state: State, token: AccessToken) -> str:
-    """id_token.rb: a JWT, RS256, good for two minutes."""
+    """id_token.rb: a JWT, RS256, valid for two minutes."""
     assert token.user is not None
     now = int(state.now())
     claims = {

@@ -19,7 +19,7 @@ def page(title: str, body: str, *, status: int = 200) -> web.Response:
 
 
 def form(action: str, fields: Mapping[str, str], inner: str) -> str:
-    """A form that posts `fields` besides what `inner`, HTML, has."""
+    """A form that posts `fields` and the fields in `inner`, HTML."""
     hidden = "".join(f'<input type="hidden" name="{escape(n)}" value="{escape(v)}">' for n, v in fields.items())
     return f'<form action="{escape(action)}" method="post">{hidden}{inner}</form>'
 
@@ -50,7 +50,7 @@ def consent(action: str, csrf: str, name: str, username: str, scopes: list[str],
 
 
 def redirecting(address: str) -> web.Response:
-    """The page of app/views/doorkeeper/authorizations/redirect.html.haml, which leads on by a script: no 302."""
+    """The page of app/views/doorkeeper/authorizations/redirect.html.haml, which redirects with a script, without a 302."""
     script = f"window.location = {_script_text(address)};"
     link = f'<a href="{escape(address)}">Click here to redirect to {escape(address)}</a>'
     return page("Redirecting", f"<h1>Redirecting</h1><div>{link}</div><script>{script}</script>")

@@ -19,7 +19,7 @@ data 7
 
 
 def run_git(folder: str | Path, *arguments: str, given: str = "") -> str:
-    """What git prints in `folder`, whatever the machine's own configuration of git says."""
+    """Run git in `folder`, without the machine's own git configuration. Returns its output."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
     ran = subprocess.run(
         ["git", "-C", str(folder), *arguments], input=given, env=environment, capture_output=True, text=True, check=True
@@ -28,7 +28,7 @@ def run_git(folder: str | Path, *arguments: str, given: str = "") -> str:
 
 
 def create_repository(folder: Path) -> None:
-    """A bare repository with one commit, README.md, on the branch main."""
+    """Create a bare repository with one commit, README.md, on the branch main."""
     folder.mkdir(parents=True)
     run_git(folder, "init", "--quiet", "--bare", "--initial-branch=main", ".")
     run_git(folder, "fast-import", "--quiet", given=FIRST)

@@ -1,4 +1,4 @@
-"""A stand-in that runs beside a test, in its process."""
+"""A stand-in that runs in a test's own process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.standins.gitlab.tls import make_context
 
 
 class Running:
-    """A stand-in that runs. `url`: its address, with the prefix. `ca_file`: what to trust, None without TLS."""
+    """A running stand-in. `url`: its address, with the prefix. `ca_file`: the CA certificate, None without TLS."""
 
     def __init__(self, state: State, url: str, ca_file: Path | None) -> None:
         self.state, self.url, self.ca_file = state, url, ca_file

@@ -1,4 +1,4 @@
-"""The application: all parts put together."""
+"""The aiohttp application."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ MAX_BODY = 64 * 2**20
 
 
 def make_app(state: State, prefix: str = "") -> web.Application:
-    """The application, with everything below `prefix`, such as /gitlab: GitLab under a relative URL."""
+    """The application, below `prefix`, such as /gitlab: GitLab with a relative URL."""
 
     @web.middleware
     async def outside(request: web.Request, handler: Handler) -> web.StreamResponse:
-        """The log and the faults; the control is outside of both, while the port is open."""
+        """Log requests and apply faults, except for the control's requests."""
         path = request.rel_url.raw_path.removeprefix(prefix)
         faults = request.app[FAULTS]
         if faults.refusing:
@@ -33,7 +33,7 @@ def make_app(state: State, prefix: str = "") -> web.Application:
 
     @web.middleware
     async def api_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Errors of the API are JSON, those of aiohttp's own router too: lib/api/api.rb."""
+        """Errors of the API are JSON, including those of aiohttp's router: lib/api/api.rb."""
         try:
             return await handler(request)
         except APIError:

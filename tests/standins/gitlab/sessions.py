@@ -1,4 +1,4 @@
-"""Signing in and out on GitLab's own page, as app/controllers/sessions_controller.rb and devise do it."""
+"""Signing in and out on GitLab's own page, as in app/controllers/sessions_controller.rb and devise."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ ROUTES = web.RouteTableDef()
 
 
 def session_of(request: web.Request) -> Session:
-    """The browser's session; a new, empty one where there is none."""
+    """The browser's session, or a new, empty one."""
     return state_of(request).sessions.get(request.cookies.get(COOKIE, ""), Session())
 
 
 def keep(request: web.Request, session: Session, response: web.Response) -> web.Response:
-    """Give the browser this session's cookie, under a new value when somebody has just signed in."""
+    """Set this session's cookie; after a sign-in, with a new value."""
     state = state_of(request)
     known = {id(value): key for key, value in state.sessions.items()}
     key = known.get(id(session)) or secrets.token_hex(16)
@@ -40,7 +40,7 @@ def keep(request: web.Request, session: Session, response: web.Response) -> web.
 
 
 def _root(request: web.Request) -> str:
-    """The path below which this GitLab is, "" or such as /gitlab: Rails' relative_url_root."""
+    """The path of this GitLab, "" or such as /gitlab: Rails' relative_url_root."""
     return urlsplit(state_of(request).settings.url).path
 
 
@@ -50,7 +50,7 @@ def path_of(request: web.Request, path: str) -> str:
 
 
 def to_sign_in(request: web.Request, alert: str = "") -> web.Response:
-    """302 to the sign-in page, from where it comes back to this request.
+    """302 to the sign-in page, which redirects back to this request.
 
     Source: resource_owner_authenticator in config/initializers/doorkeeper.rb.
     """
@@ -61,7 +61,7 @@ def to_sign_in(request: web.Request, alert: str = "") -> web.Response:
 
 
 def signed_in(request: web.Request) -> User | None:
-    """Who is signed in. A session of somebody who has been blocked ends: User#active_for_authentication?."""
+    """The signed-in user. The session of a blocked user ends: User#active_for_authentication?."""
     session = session_of(request)
     if session.user and (session.user.blocked or session.user.id not in state_of(request).users):
         session.user = None

@@ -1,4 +1,4 @@
-"""A GitLab's tables, and what may be asked of them. Names are user names and full group paths, in any case, as in GitLab."""
+"""GitLab's tables and their queries. Names are user names and full group paths; case does not matter, as in GitLab."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from tests.standins.gitlab.repository import create_repository, run_git
 
 @dataclass
 class Settings:
-    """What an administrator or an operator sets."""
+    """The settings of an administrator or operator."""
 
     url: str = ""
-    """GitLab's own address, external_url, without a slash at the end."""
+    """GitLab's own address, external_url, without a trailing slash."""
     version: str = "19.0.1"
     token_lifetime: int = 7200
     """Seconds: access_token_expires_in in config/initializers/doorkeeper.rb."""
@@ -38,14 +38,14 @@ class Settings:
 
 
 class State:
-    """Everything that a GitLab remembers. A new one has an administrator, `root`, with the id 1."""
+    """All of GitLab's data. A new GitLab has an administrator, `root`, with the id 1."""
 
     ROOT_PASSWORD = "root-passw0rd"
 
     def __init__(self) -> None:
         self.settings = Settings()
         self.clock_ahead = 0.0
-        """Seconds by which time here is ahead of the machine's."""
+        """How many seconds this clock is ahead of the machine's."""
         self.users: dict[int, User] = {}
         self.groups: dict[int, Group] = {}
         self.memberships: dict[tuple[int, int], int] = {}
@@ -69,14 +69,14 @@ class State:
         return time.time() + self.clock_ahead
 
     def version_is(self, major: int, minor: int) -> bool:
-        """Whether this GitLab has what came with version `major`.`minor`."""
+        """Whether this GitLab is version `major`.`minor` or newer."""
         mine = self.settings.version.split("-")[0].split(".")
         return (int(mine[0]), int(mine[1])) >= (major, minor)
 
     # people
 
     def add_user(self, username: str, **given: object) -> User:
-        """A new account. `given`: fields of User; the password is random when it is not given."""
+        """Create an account. `given`: fields of User; the default password is random."""
         if self.find_user(username):
             raise ValueError(f"there is a user {username} already")
         values = {"name": username, "email": f"{username}@example.org", "password": secrets.token_urlsafe(), **given}
@@ -110,7 +110,7 @@ class State:
     # groups
 
     def add_group(self, full_path: str, name: str = "") -> Group:
-        """A new group. The groups above it must be there."""
+        """Create a group. Its parent groups must exist."""
         parent_path, _, path = full_path.rpartition("/")
         parent = self.group(parent_path) if parent_path else None
         group = Group(next(self._ids["group"]), path, name or path, parent, self.now())
@@ -131,19 +131,19 @@ class State:
         raise KeyError(full_path)
 
     def level(self, user: User, group: Group) -> int:
-        """The highest access level in a group or in one above it; 0 for none."""
+        """The highest access level in a group or its parents; 0 for none."""
         return max(self.memberships.get((item.id, user.id), 0) for item in group.line)
 
     def groups_of(self, user: User, level: int = 1) -> list[Group]:
-        """Where somebody is a member with `level` or more, directly or through a group above."""
+        """The groups where a person has `level` or more, directly or through a parent group."""
         return [group for group in self.groups.values() if self.level(user, group) >= level]
 
     def direct_groups(self, user: User, levels: Iterable[int] = range(1, 100)) -> list[Group]:
-        """Where somebody is a member by name, with one of `levels`."""
+        """The groups where a person is a direct member with one of `levels`."""
         return [group for group in self.groups.values() if self.memberships.get((group.id, user.id), 0) in levels]
 
     def members(self, group: Group) -> Iterator[tuple[User, int]]:
-        """Everybody in a group, inherited members too, with their highest level."""
+        """All members of a group, including inherited ones, with their highest level."""
         for user in self.users.values():
             if level := self.level(user, group):
                 yield user, level
@@ -151,7 +151,7 @@ class State:
     # tokens and applications
 
     def add_personal_token(self, username: str, scopes: list[str], lifetime: float | None = None) -> PersonalToken:
-        """A personal access token that expires in `lifetime` seconds, or never."""
+        """Create a personal access token that expires in `lifetime` seconds, or never."""
         expires_at = None if lifetime is None else self.now() + lifetime
         number, user = next(self._ids["token"]), self.user(username)
         value = f"glpat-{secrets.token_urlsafe(15)}"  # app/models/personal_access_token.rb
@@ -160,7 +160,7 @@ class State:
         return token
 
     def add_application(self, name: str, redirect_uri: str, scopes: list[str], **given: object) -> tuple[Application, str]:
-        """A new application and its secret. `given`: confidential, trusted, owner."""
+        """Create an application. Returns it and its secret. `given`: confidential, trusted, owner."""
         uid = secrets.token_hex(32)
         application = Application(next(self._ids["application"]), uid, name, redirect_uri, scopes, **given)  # type: ignore[arg-type]
         self.applications[application.id] = application
@@ -178,7 +178,7 @@ class State:
     def add_access_token(
         self, application: Application, user: User | None, scopes: list[str], lifetime: int, *, refreshable: bool
     ) -> AccessToken:
-        """A new access token, 64 hexadecimal digits (default_generator_method :hex), that is good for `lifetime` seconds."""
+        """A new access token, 64 hexadecimal digits (default_generator_method :hex), valid for `lifetime` seconds."""
         refresh = secrets.token_hex(32) if refreshable else ""
         token = AccessToken(application, user, scopes, lifetime, self.now(), secrets.token_hex(32), refresh)
         self.tokens.append(token)
@@ -191,7 +191,7 @@ class State:
         return next((token for token in self.tokens if value and token.refresh_value == value), None)
 
     def expires_in(self, token: AccessToken) -> int:
-        """Seconds that are left, never less than 0."""
+        """The remaining seconds, at least 0."""
         return max(0, round(token.created_at + token.lifetime - self.now()))
 
     def is_expired(self, item: AccessToken | Grant | PersonalToken) -> bool:
@@ -206,7 +206,7 @@ class State:
     # repositories
 
     def add_project(self, group_path: str, path: str) -> Project:
-        """A private project with one commit on the branch main."""
+        """Create a private project with one commit on the branch main."""
         folder = Path(self._repositories.name) / f"{len(self.projects) + 1}.git"
         project = Project(self.group(group_path), path, str(folder))
         create_repository(folder)
@@ -218,7 +218,7 @@ class State:
         return next((item for item in self.projects if item.full_path.casefold() == wanted), None)
 
     def read_file(self, project_path: str, name: str) -> str:
-        """A file's text at the head of the branch main. Raises KeyError when it is not there."""
+        """A file's text at the head of the branch main. Raises KeyError if it does not exist."""
         if not (project := self.find_project(project_path)):
             raise KeyError(project_path)
         try:

@@ -1,4 +1,4 @@
-"""A certificate authority of the stand-in's own, made anew at each start, and a server certificate by it."""
+"""The stand-in's own certificate authority, created at each start, and a server certificate signed by it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Key = ec.EllipticCurvePrivateKey
 
 
 def _builder(name: str, issuer: str, key: Key, signer: Key) -> x509.CertificateBuilder:
-    """What both certificates have; a strict client (Python 3.13) wants the key identifiers."""
+    """The fields of both certificates; a strict client (Python 3.13) requires the key identifiers."""
     now = datetime.datetime.now(datetime.timezone.utc)
     signed_by = x509.SubjectKeyIdentifier.from_public_key(signer.public_key())
     return (
@@ -55,7 +55,7 @@ def _subject(name: str) -> x509.GeneralName:
 
 
 def make_context(folder: Path, names: Iterable[str]) -> ssl.SSLContext:
-    """A server's context for these host names and IP addresses. The CA's certificate is in `folder`/ca.pem."""
+    """An SSL context for these host names and IP addresses. The CA's certificate is in `folder`/ca.pem."""
     authority, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca_name = "Stand-in GitLab CA"
     ca = (

@@ -1,4 +1,4 @@
-"""/oauth/token and its company: doorkeeper's tokens_controller.rb and GitLab's app/controllers/oauth/*."""
+"""/oauth/token and related endpoints: doorkeeper's tokens_controller.rb and GitLab's app/controllers/oauth/*."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _issued(request: web.Request, state: State, token: AccessToken) -> web.Respo
 
 
 def credentials_of(request: web.Request, params: dict[str, str]) -> tuple[str, str]:
-    """The client's id and secret, from the header or else the body: client/credentials.rb."""
+    """The client's id and secret, from the header or the body: client/credentials.rb."""
     kind, _, value = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "basic":
         try:
@@ -67,7 +67,7 @@ def credentials_of(request: web.Request, params: dict[str, str]) -> tuple[str, s
 
 
 def client_of(state: State, credentials: tuple[str, str]) -> Application | None:
-    """The application whose credentials these are."""
+    """The application with these credentials."""
     application = state.find_application(credentials[0])
     return application if application and application.accepts(credentials[1]) else None
 
@@ -104,7 +104,7 @@ def _is_verified(grant: Grant, params: dict[str, str]) -> bool:
 
 
 def _from_refresh_token(state: State, credentials: tuple[str, str], params: dict[str, str]) -> AccessToken:
-    """The checks of refresh_token_request.rb, in its order. Nobody looks whether the person is blocked.
+    """The checks of refresh_token_request.rb, in its order. It does not check whether the person is blocked.
 
     Both old tokens are void from now on: doc/api/oauth2.md.
     """
@@ -126,7 +126,7 @@ def _from_refresh_token(state: State, credentials: tuple[str, str], params: dict
 
 
 def _for_client(state: State, credentials: tuple[str, str], params: dict[str, str]) -> AccessToken:
-    """client_credentials/validator.rb; without a scope parameter, what of `api` the application has: base_request.rb."""
+    """client_credentials/validator.rb; without a scope parameter, `api` if the application has it: base_request.rb."""
     if not (client := client_of(state, credentials)):
         raise OAuthError("invalid_client")
     scopes = params.get("scope", "").split() or [scope for scope in DEFAULT_SCOPES if scope in client.scopes]
@@ -156,7 +156,7 @@ async def info(request: web.Request) -> web.Response:
 
 @ROUTES.post("/oauth/revoke")
 async def revoke(request: web.Request) -> web.Response:
-    """tokens_controller.rb#revoke: {} for a token that is void or unknown too; only its own client may.
+    """tokens_controller.rb#revoke: {} even for an invalid or unknown token; only its own client may revoke it.
 
     GitLab's own check of the client, before, is off while the setting ropc_without_client_credentials is on, its default.
     """

@@ -1,4 +1,4 @@
-"""Somebody without a browser who goes through GitLab's pages all the same: links, forms, redirects."""
+"""Follows GitLab's pages without a browser: links, forms, redirects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SECONDS = 15
 
 @dataclass
 class Form:
-    """A form of a page: where it posts, its fields, and the text of its button."""
+    """A form of a page: its action, its fields, and the text of its button."""
 
     action: str
     fields: dict[str, str] = field(default_factory=dict)
@@ -21,14 +21,14 @@ class Form:
 
 
 class Page(HTMLParser):
-    """A page as far as a visitor needs it."""
+    """The parts of a page that a visitor needs."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.forms: list[Form] = []
         self.links: list[str] = []
         self.texts: list[tuple[str, str]] = []
-        """(tag, text) of everything that is shown."""
+        """(tag, text) of all visible text."""
         self._tag = ""
         self.feed(text)
 
@@ -52,7 +52,7 @@ class Page(HTMLParser):
         return next((text for kind, text in self.texts if kind == tag), "")
 
     def form(self, button: str) -> Form:
-        """The form with that button. Raises LookupError with what is shown instead."""
+        """The form with that button. Raises LookupError with the page's text."""
         for found in self.forms:
             if found.button == button:
                 return found
@@ -69,11 +69,11 @@ class Visitor:
         self.session.verify = verify
 
     def open(self, address: str) -> requests.Response:
-        """What is at an address of GitLab's. Redirects within GitLab are followed, one that leads away is returned."""
+        """Get a page of GitLab. Follows redirects within GitLab, and returns one that leads elsewhere."""
         return self._follow(self.session.get(urljoin(self.url, address), timeout=SECONDS, allow_redirects=False))
 
     def submit(self, page: requests.Response, button: str, **more: str) -> requests.Response:
-        """Press a button of a page, after filling in `more`; then as `open`."""
+        """Press a button of a page, after filling in `more`; then like `open`."""
         form = Page(page.text).form(button)
         target = urljoin(page.url, form.action)
         posted = self.session.post(target, data=form.fields | more, timeout=SECONDS, allow_redirects=False)
@@ -84,7 +84,7 @@ class Visitor:
         return self.submit(page, "Sign in", **{"user[login]": username, "user[password]": password})
 
     def authorize(self, address: str, username: str = "", password: str = "", button: str = "Authorize") -> str:
-        """Go through /oauth/authorize, signing in and agreeing where asked; the address that leads back to the client.
+        """Go through /oauth/authorize, with sign-in and consent if asked. Returns the redirect address back to the client.
 
         Raises LookupError, with what is shown, when that is no such page.
         """

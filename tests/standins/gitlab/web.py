@@ -1,4 +1,4 @@
-"""What every part of the server needs: the state, a request's parameters, and answers in Rails' manner."""
+"""Shared by all parts of the server: the state, a request's parameters, and responses like Rails'."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def _text(value: object) -> str:
 
 
 def bearer_of(request: web.Request, params: dict[str, str]) -> str:
-    """The access token that a request brings: access_token_methods in config/initializers/doorkeeper.rb."""
+    """The request's access token: access_token_methods in config/initializers/doorkeeper.rb."""
     header = request.headers.get("Authorization", "")
     from_header = header[7:].strip() if header[:7].lower() == "bearer " else ""
     return params.get("access_token") or from_header or params.get("bearer_token", "")
 
 
 def server_error(request: web.Request) -> web.Response:
-    """What Rails answers when the application raised an exception: JSON for who asks for it, else a page.
+    """Rails' response to an exception of the application: JSON if the client accepts it, otherwise a page.
 
     Source: ActionDispatch::PublicExceptions.
     """

@@ -1,4 +1,4 @@
-"""bin/venv.sh: what bin/stackctl and bin/test say and do before there is any Python of ours."""
+"""bin/venv.sh: what bin/stackctl and bin/test do before they can run Python."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from stackctl import settings
-from tests.checkout import ROOT
-from tests.dotenv_table import ALIKE
+from tests.support.checkout import ROOT
+from tests.support.dotenv_table import ALIKE
 
 APT = "apt-get install python3 python3-venv"
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout that has never been run, whose lock names a package that is nowhere."""
+    """A fresh checkout, whose lock names a package that does not exist."""
     folder = tmp_path / "checkout"
     (folder / "bin").mkdir(parents=True)
     for name in ("stackctl", "venv.sh"):
@@ -29,7 +29,7 @@ def checkout(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """The only folder on PATH, with what any machine has."""
+    """The only folder on PATH, with the tools that every machine has."""
     folder = tmp_path / "path"
     folder.mkdir()
     for name in ("sh", "cmp", "cp", "chown", "dirname", "readlink", "rm", "sed", "tail", "id"):
@@ -38,7 +38,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def stackctl(checkout: Path, path: Path, **environment: str) -> tuple[int, str]:
-    """bin/stackctl's exit code and what it says."""
+    """bin/stackctl's exit code and output."""
     command = [str(checkout / "bin" / "stackctl"), "--version"]
     given = {"PATH": str(path)} | environment
     ran = subprocess.run(command, env=given, capture_output=True, text=True, timeout=60, check=False)
@@ -47,44 +47,44 @@ def stackctl(checkout: Path, path: Path, **environment: str) -> tuple[int, str]:
 
 
 def python(path: Path, script: str) -> None:
-    """A python3 that is this shell script."""
+    """Install this shell script as python3."""
     program = path / "python3"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
 
 
 def test_no_python(checkout: Path, path: Path) -> None:
-    assert stackctl(checkout, path) == (3, f"error: Python 3 is not on this machine.\n\nhint: {APT}\n")
+    assert stackctl(checkout, path) == (3, f"error: Python 3 is not installed.\n\nhint: {APT}\n")
 
 
 def test_an_old_python(checkout: Path, path: Path) -> None:
     python(path, '[ "$1" = --version ] && echo Python 3.9.2 || exit 1')
-    said = f"error: Python 3.10 or newer is needed; this is Python 3.9.2.\n\nhint: {APT}\n"
-    assert stackctl(checkout, path) == (3, said)
+    output = f"error: Python 3.10 or newer is needed; this is Python 3.9.2.\n\nhint: {APT}\n"
+    assert stackctl(checkout, path) == (3, output)
 
 
 def test_no_venv(checkout: Path, path: Path) -> None:
     python(path, "case $2 in *ensurepip*) exit 1 ;; esac")
-    code, said = stackctl(checkout, path)
+    code, output = stackctl(checkout, path)
     assert code == 3
-    assert said.endswith("error: Python's venv is not on this machine.\n\nhint: apt-get install python3-venv\n")
+    assert output.endswith("error: Python's venv is not installed.\n\nhint: apt-get install python3-venv\n")
 
 
 def test_packages_that_cannot_be_installed(checkout: Path, path: Path) -> None:
     (path / "mkdir").symlink_to("/bin/mkdir")
     (path / "false").symlink_to("/bin/false")
     python(path, 'if [ "$2" = venv ]; then mkdir -p "$3/bin"; cp "$(dirname "$0")/false" "$3/bin/pip"; fi')
-    code, said = stackctl(checkout, path)
+    code, output = stackctl(checkout, path)
     assert code == 3
-    assert said.startswith("Setting up .venv (once)\n")
-    assert said.endswith(
-        "error: Python packages could not be installed.\n\n"
+    assert output.startswith("Setting up .venv (once)\n")
+    assert output.endswith(
+        "error: Cannot install Python packages.\n\n"
         "hint: Behind a mirror or proxy, set STACK_PYPI_MIRROR or HTTPS_PROXY in .env.\n"
     )
     assert not (checkout / ".venv" / "installed.lock").exists()  # so that the next run tries again
 
 
-def test_uv_is_used_where_there_is_one_and_gets_mirror_proxy_and_bundle(checkout: Path, path: Path, tmp_path: Path) -> None:
+def test_uv_is_used_if_it_is_installed_and_gets_mirror_proxy_and_bundle(checkout: Path, path: Path, tmp_path: Path) -> None:
     python(path, "")
     (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
     (checkout / ".env").write_text(
@@ -95,32 +95,32 @@ def test_uv_is_used_where_there_is_one_and_gets_mirror_proxy_and_bundle(checkout
         '#!/bin/sh\necho "$1 $2 $UV_DEFAULT_INDEX $PIP_INDEX_URL $HTTPS_PROXY $SSL_CERT_FILE" >&2\n[ "$1" = venv ]\n'
     )
     uv.chmod(0o755)
-    _, said = stackctl(checkout, path)
+    _, output = stackctl(checkout, path)
     mirror = "https://mirror.example.org/simple"
-    assert f"pip sync {mirror} {mirror} http://proxy:3128 {tmp_path}/ca.pem\n" in said
+    assert f"pip sync {mirror} {mirror} http://proxy:3128 {tmp_path}/ca.pem\n" in output
 
 
 CARRIED = "--no-index --find-links {root}/offline/wheels"
 
 
-def test_wheels_that_came_in_an_archive_are_used_without_an_index(checkout: Path, path: Path) -> None:
+def test_wheels_from_an_archive_are_installed_without_an_index(checkout: Path, path: Path) -> None:
     (path / "mkdir").symlink_to("/bin/mkdir")
     (checkout / "offline" / "wheels").mkdir(parents=True)
     (path / "pip").write_text('#!/bin/sh\necho "$@" >&2\nexit 1\n')
     (path / "pip").chmod(0o755)
     made = 'mkdir -p "$3/bin"; cp "$(dirname "$0")/pip" "$3/bin/pip"'
     python(path, f'if [ "$2" = venv ]; then {made}; elif [ "$1" = --version ]; then echo Python 3.11.2; fi')
-    code, said = stackctl(checkout, path)
+    code, output = stackctl(checkout, path)
     assert code == 3
-    assert f"--require-hashes {CARRIED.format(root=checkout)} -r {checkout}/requirements.lock\n" in said
-    assert said.endswith(
-        "error: Python packages could not be installed from offline/wheels; this is Python 3.11.2.\n\n"
-        "hint: The folder is for the versions of Python in its file names. With a network, remove it: they are fetched then."
+    assert f"--require-hashes {CARRIED.format(root=checkout)} -r {checkout}/requirements.lock\n" in output
+    assert output.endswith(
+        "error: Cannot install Python packages from offline/wheels; this is Python 3.11.2.\n\n"
+        "hint: Its files are for the Python versions in their names. If there is a network, delete it to download packages."
         "\n"
     )
 
 
-def test_uv_uses_wheels_that_came_in_an_archive(checkout: Path, path: Path) -> None:
+def test_uv_installs_wheels_from_an_archive(checkout: Path, path: Path) -> None:
     (checkout / "offline" / "wheels").mkdir(parents=True)
     python(path, "")
     uv = path / "uv"
@@ -154,7 +154,7 @@ def test_a_setting_reads_the_same_from_sh_as_from_python(tmp_path: Path, text: s
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("start", ["", "\ufeff"])
-def test_what_compose_and_stackctl_read_alike_is_read_so_from_sh_too(tmp_path: Path, start: str, end: str) -> None:
+def test_lines_that_compose_and_stackctl_read_alike_read_the_same_from_sh(tmp_path: Path, start: str, end: str) -> None:
     (tmp_path / "bin").mkdir()
     shutil.copy(ROOT / "bin" / "venv.sh", tmp_path / "bin")
     lines = [f"{line.format(*[f'SETTING_{number}'] * 3)}\n" for number, line in enumerate(ALIKE)]

@@ -1,4 +1,4 @@
-"""A stand-in for the hub: what a notebook server asks it, and git's credential."""
+"""A stand-in for the hub: answers a notebook server's requests, and those for git's credential."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 API_TOKEN = "a-notebook-servers-token"
-"""Whoever has it is the user."""
+"""Requests with this token count as the user's."""
 
 
 class Hub(ThreadingHTTPServer):
-    """Knows `user`, and answers the question for a credential with `status` and `answer`: JSON, or the bytes themselves."""
+    """Knows `user`, and answers requests for a credential with `status` and `answer`: a value for JSON, or raw bytes."""
 
     daemon_threads = True
 
@@ -23,7 +23,7 @@ class Hub(ThreadingHTTPServer):
         self.user = user
         self.status, self.answer = 200, answer
         self.asked: list[str] = []
-        """The paths of the questions for a credential, as they came."""
+        """The paths of the requests for a credential, undecoded."""
 
     @property
     def api(self) -> str:
@@ -31,7 +31,7 @@ class Hub(ThreadingHTTPServer):
 
     @contextmanager
     def refusing(self, status: int, answer: Any) -> Iterator[None]:
-        """Give this answer until the end of the block."""
+        """Send this answer until the end of the block."""
         before = self.status, self.answer
         self.status, self.answer = status, answer
         try:
@@ -49,14 +49,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def handle_any(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.path == "/hub/api":  # which version the hub has, anybody may know
+        if self.path == "/hub/api":  # the hub's version is public
             self.reply(200, {"version": "6.1.1"})
         elif self.headers["Authorization"] != f"token {API_TOKEN}":
             self.reply(403, {"message": "Missing or invalid credentials."})
         elif self.path.endswith("/git-credential"):
             self.server.asked.append(self.path)
             self.reply(self.server.status, self.server.answer)
-        else:  # who the token is; a sign of life
+        else:  # the token's user, or an activity report
             user = self.server.user
             self.reply(200, {"kind": "user", "name": user, "groups": [], "scopes": [f"access:servers!user={user}"]})
 
@@ -71,7 +71,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Nothing: `asked` is what the tests look at."""
+        """Log nothing: tests check `asked`."""
 
 
 @contextmanager

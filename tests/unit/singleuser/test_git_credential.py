@@ -1,4 +1,4 @@
-"""git-credential-jupyterhub, run as git runs it, against a small server that answers as the hub does."""
+"""Runs git-credential-jupyterhub as git does, against a small server that answers like the hub."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from singleuser.base import git_credential_jupyterhub
 from singleuser.base.git_credential_jupyterhub import HELPER, NoCredentialError, ask_hub, is_ours, parse
-from tests.checkout import ROOT
+from tests.support.checkout import ROOT
 from tests.unit.singleuser.hub import API_TOKEN, Hub, serving
 
 SCRIPT = ROOT / "singleuser/base/git_credential_jupyterhub.py"
@@ -25,7 +25,7 @@ TOKEN = "a-fresh-token"
 EXPIRES = int(time.time()) + 7200
 ASKED = "protocol=https\nhost=gitlab.example.org\n"
 NOBODY = "http://127.0.0.1:9"
-"""Where no server is: the port for discarding things."""
+"""An address where no server listens."""
 
 
 @pytest.fixture(scope="module")
@@ -42,17 +42,17 @@ def hub(running: Hub) -> Hub:
 
 
 def ask(hub: Hub, text: str, operation: str = "get", **environment: str) -> tuple[str, str]:
-    """What the helper prints on stdout and stderr. It never fails: git would show that as a fault of its own."""
+    """The helper's stdout and stderr. It never fails, because git would report that as an error of its own."""
     notebook = {"JUPYTERHUB_API_URL": hub.api, "JUPYTERHUB_API_TOKEN": API_TOKEN, "JUPYTERHUB_USER": hub.user}
     plain_git = {"GIT_CONFIG_SYSTEM": "/dev/null", "GIT_DIR": "/dev/null"}
-    given = {"PATH": os.environ["PATH"], "STACK_GIT_URL": URL, **plain_git, **notebook, **environment}
-    given = {name: value for name, value in given.items() if value}
+    variables = {"PATH": os.environ["PATH"], "STACK_GIT_URL": URL, **plain_git, **notebook, **environment}
+    variables = {name: value for name, value in variables.items() if value}
     command = [sys.executable, "-I", str(SCRIPT), operation]
-    ran = subprocess.run(command, input=text, env=given, capture_output=True, text=True, timeout=20, check=True)
+    ran = subprocess.run(command, input=text, env=variables, capture_output=True, text=True, timeout=20, check=True)
     return ran.stdout, ran.stderr
 
 
-def test_git_gets_a_fresh_token_that_it_knows_the_end_of(hub: Hub) -> None:
+def test_git_gets_a_fresh_token_and_its_expiry(hub: Hub) -> None:
     assert ask(hub, ASKED) == (f"username=oauth2\npassword={TOKEN}\npassword_expiry_utc={EXPIRES}\n", "")
     assert hub.asked == ["/hub/api/users/alice/git-credential"]
 
@@ -67,7 +67,7 @@ def test_git_gets_a_fresh_token_that_it_knows_the_end_of(hub: Hub) -> None:
         ("credential.username", "alice", False),
     ],
 )
-def test_where_another_helper_would_keep_a_password_git_gets_none(
+def test_git_gets_a_header_and_no_password_if_another_helper_would_store_it(
     hub: Hub, tmp_path: Path, option: str, value: str, ephemeral: bool
 ) -> None:
     subprocess.run(["git", "config", "--file", str(tmp_path / ".gitconfig"), option, value], check=True)
@@ -78,23 +78,23 @@ def test_where_another_helper_would_keep_a_password_git_gets_none(
     assert (out, err) == (f"{expected}password_expiry_utc={EXPIRES}\n", "")
 
 
-def test_a_git_that_knows_no_header_gets_a_password_all_the_same(hub: Hub, tmp_path: Path) -> None:
+def test_an_old_git_that_accepts_no_header_gets_a_password(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / ".gitconfig").write_text("[credential]\n\thelper = store\n")
     assert f"password={TOKEN}\n" in ask(hub, ASKED, HOME=str(tmp_path))[0]
 
 
 @pytest.mark.parametrize("operation", ["store", "erase", "capability", "--help"])
-def test_it_only_answers_get(hub: Hub, operation: str) -> None:
+def test_the_helper_only_answers_get(hub: Hub, operation: str) -> None:
     assert ask(hub, ASKED + f"username=oauth2\npassword={TOKEN}\n", operation) == ("", "")
     assert hub.asked == []
 
 
-def test_it_is_nothing_without_git_sign_in(hub: Hub) -> None:
+def test_the_helper_prints_nothing_without_git_sign_in(hub: Hub) -> None:
     assert ask(hub, ASKED, STACK_GIT_URL="") == ("", "")
     assert hub.asked == []
 
 
-def test_another_host_gets_nothing_and_the_hub_is_not_asked(hub: Hub) -> None:
+def test_a_different_host_gets_nothing_and_the_hub_is_not_asked(hub: Hub) -> None:
     assert ask(hub, "protocol=https\nhost=elsewhere.example.org\n") == ("", "")
     assert hub.asked == []
 
@@ -131,17 +131,17 @@ def test_another_host_gets_nothing_and_the_hub_is_not_asked(hub: Hub) -> None:
         ("", "https gitlab.example.org", False),
     ],
 )
-def test_it_is_for_gitlabs_address_and_below_only(url: str, asked: str, ours: bool) -> None:
-    wanted = {name: [value] for name, value in zip(("protocol", "host", "path"), asked.split(" "), strict=False)}
-    assert is_ours(wanted, url) is ours
+def test_the_helper_answers_for_gitlabs_address_and_below_only(url: str, asked: str, ours: bool) -> None:
+    request = {name: [value] for name, value in zip(("protocol", "host", "path"), asked.split(" "), strict=False)}
+    assert is_ours(request, url) is ours
 
 
-def test_an_address_with_a_user_name_is_for_that_account(hub: Hub) -> None:
+def test_an_address_with_a_user_name_gets_nothing(hub: Hub) -> None:
     assert ask(hub, f"{ASKED}username=gitlab+deploy-token-1\n") == ("", "")
     assert hub.asked == []
 
 
-def test_what_git_asks_is_read_to_the_end() -> None:
+def test_gits_request_is_parsed_completely() -> None:
     assert parse("protocol=https\nhost=h\npath=a=b\ncapability[]=x\ncapability[]=y\n") == {
         "protocol": ["https"],
         "host": ["h"],
@@ -154,7 +154,7 @@ def test_what_git_asks_is_read_to_the_end() -> None:
     ("name", "path"),
     [("A Smith", "A%20Smith"), ("a/../b", "a%2F..%2Fb"), ("李", "%E6%9D%8E"), ("a?b#c", "a%3Fb%23c"), ("a%2f", "a%252f")],
 )
-def test_any_name_is_one_part_of_the_path(hub: Hub, name: str, path: str) -> None:
+def test_any_user_name_is_one_segment_of_the_path(hub: Hub, name: str, path: str) -> None:
     assert TOKEN in ask(hub, ASKED, JUPYTERHUB_USER=name)[0]
     assert hub.asked == [f"/hub/api/users/{path}/git-credential"]
 
@@ -164,19 +164,19 @@ def test_the_hub_is_reached_without_a_proxy(hub: Hub) -> None:
     assert TOKEN in ask(hub, ASKED, **proxies)[0]
 
 
-def test_no_module_of_the_users_sees_the_token(hub: Hub, tmp_path: Path) -> None:
+def test_modules_of_the_user_are_not_imported(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit('the wrong json')")
     first_line = SCRIPT.read_text().splitlines()[0]
     assert first_line == "#!/usr/bin/python3 -I"
     assert TOKEN in ask(hub, ASKED, PYTHONPATH=str(tmp_path))[0]
 
 
-def test_git_can_run_it() -> None:
+def test_the_script_is_executable() -> None:
     assert SCRIPT.stat().st_mode & stat.S_IXUSR
 
 
 @pytest.mark.parametrize(
-    ("status", "answer", "said"),
+    ("status", "answer", "reason"),
     [
         (403, {"message": "Your sign-in has ended:\n sign out and in again."}, "sign-in has ended: sign out and in again."),
         (404, {"message": "登录已过期"}, "登录已过期"),
@@ -184,24 +184,24 @@ def test_git_can_run_it() -> None:
         (502, b"<html>Bad gateway</html>", "the hub answered 502 without a reason. Try again in a minute."),
         (403, [], "the hub answered 403 without a reason"),
         (500, {}, "the hub answered 500 without a reason"),
-        (200, b"<html>Sign in</html>", "the hub's answer is not one"),
-        (200, {"username": "oauth2"}, "the hub's answer is not one"),
-        (200, {"username": "oauth2", "password": "x", "expires": None}, "the hub's answer is not one"),
-        (200, [], "the hub's answer is not one"),
+        (200, b"<html>Sign in</html>", "the hub sent an invalid answer"),
+        (200, {"username": "oauth2"}, "the hub sent an invalid answer"),
+        (200, {"username": "oauth2", "password": "x", "expires": None}, "the hub sent an invalid answer"),
+        (200, [], "the hub sent an invalid answer"),
     ],
 )
-def test_a_hub_that_gives_none_is_one_line_and_git_stops(hub: Hub, status: int, answer: object, said: str) -> None:
+def test_an_error_of_the_hub_is_one_line_and_git_stops(hub: Hub, status: int, answer: object, reason: str) -> None:
     with hub.refusing(status, answer):
         out, err = ask(hub, ASKED, LANG="C.UTF-8")
     assert out == "quit=1\n"
-    assert said in err
+    assert reason in err
     assert err.count("\n") == 1
 
 
-def test_a_hub_that_is_not_there(hub: Hub) -> None:
+def test_a_hub_that_cannot_be_reached(hub: Hub) -> None:
     out, err = ask(hub, ASKED, JUPYTERHUB_API_URL=f"{NOBODY}/hub/api")
     assert out == "quit=1\n"
-    assert err.startswith("git has no sign-in: the hub did not answer (")
+    assert err.startswith("git cannot sign in: the hub did not answer (")
     assert err.endswith("Connection refused). Try again in a minute.\n")
 
 
@@ -214,9 +214,9 @@ def test_a_hub_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", ["JUPYTERHUB_USER", "JUPYTERHUB_API_URL", "JUPYTERHUB_API_TOKEN"])
-def test_a_variable_that_is_missing_is_named(hub: Hub, name: str) -> None:
-    assert ask(hub, ASKED, **{name: ""}) == ("quit=1\n", f"git gets its sign-in from the hub, and {name} is not set here.\n")
+def test_a_missing_variable_is_named(hub: Hub, name: str) -> None:
+    assert ask(hub, ASKED, **{name: ""}) == ("quit=1\n", f"git signs in through the hub, but {name} is not set here.\n")
 
 
-def test_a_hub_that_does_not_know_the_notebook_server(hub: Hub) -> None:
+def test_a_token_that_the_hub_does_not_know(hub: Hub) -> None:
     assert ask(hub, ASKED, JUPYTERHUB_API_TOKEN="another") == ("quit=1\n", "Missing or invalid credentials.\n")

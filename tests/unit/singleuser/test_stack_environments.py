@@ -1,4 +1,4 @@
-"""Which environments become kernels, how they are called and started; and what the launcher lends."""
+"""Which environments become kernels, their names and commands; and what the launcher lets them borrow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OTHER = "python3.9"
 
 
 def made(folder: Path, python: str = HERE, *, conda: bool = False, ipykernel: bool = False) -> Path:
-    """An environment as venv, uv and conda lay it out."""
+    """Create an environment with the layout of venv, uv or conda."""
     site = folder / "lib" / python / "site-packages"
     site.mkdir(parents=True)
     (folder / "bin").mkdir()
@@ -46,7 +46,7 @@ def test_environments_are_found(tmp_path: Path, path: str) -> None:
     assert paths(tmp_path) == [path]
 
 
-def test_too_deep_and_in_folders_of_others_is_not_looked(tmp_path: Path) -> None:
+def test_deep_folders_and_folders_of_tools_are_not_searched(tmp_path: Path) -> None:
     for path in ("a/b/c/d/e", "node_modules/x", ".git/x", ".conda/pkgs/x"):
         made(tmp_path / path)
     made(made(tmp_path / "outer") / "inner")
@@ -54,13 +54,13 @@ def test_too_deep_and_in_folders_of_others_is_not_looked(tmp_path: Path) -> None
     assert paths(tmp_path) == ["outer"]
 
 
-def test_the_work_folder_itself_is_none(tmp_path: Path) -> None:
+def test_the_work_folder_itself_is_no_environment(tmp_path: Path) -> None:
     made(tmp_path)
     made(tmp_path / "env")
     assert paths(tmp_path) == ["env"]
 
 
-def test_a_broken_one_spoils_nothing(tmp_path: Path) -> None:
+def test_broken_environments_are_skipped(tmp_path: Path) -> None:
     for name in ("gone", "empty", "whole", "dead-link"):
         made(tmp_path / name)
     (tmp_path / "gone/bin/python").unlink()
@@ -70,7 +70,7 @@ def test_a_broken_one_spoils_nothing(tmp_path: Path) -> None:
     assert paths(tmp_path) == ["whole"]
 
 
-def test_many_folders_are_soon_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_folders_are_searched_quickly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made(tmp_path / "-near")
     for number in range(300):
         (tmp_path / f"{number}/data").mkdir(parents=True)
@@ -98,7 +98,7 @@ def test_title(tmp_path: Path, path: str, conda: bool, title: str) -> None:
     assert only(tmp_path).title == title
 
 
-def test_names_are_fit_for_kernels_and_differ(tmp_path: Path) -> None:
+def test_names_are_valid_kernel_names_and_unique(tmp_path: Path) -> None:
     for path in ("a b", "a-b", "项目/.venv", "A-b", "数据/.venv"):
         made(tmp_path / path)
     names = [environment.name for environment in environments(tmp_path)]
@@ -107,27 +107,27 @@ def test_names_are_fit_for_kernels_and_differ(tmp_path: Path) -> None:
     assert names == [environment.name for environment in environments(tmp_path)]
 
 
-def test_one_with_ipykernel_runs_its_own(tmp_path: Path) -> None:
+def test_an_environment_with_ipykernel_runs_its_own(tmp_path: Path) -> None:
     made(tmp_path / "env", OTHER, ipykernel=True)
     assert only(tmp_path).argv[0] == str(tmp_path / "env/bin/python")
     assert only(tmp_path).argv[-4:] == ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
     assert only(tmp_path).display_name("env") == "env (Python 3.9)"
 
 
-def test_one_of_the_same_python_is_lent_the_notebooks(tmp_path: Path) -> None:
+def test_an_environment_of_the_same_python_borrows_the_notebooks_ipykernel(tmp_path: Path) -> None:
     made(tmp_path / "env")
     assert only(tmp_path).argv[-3:] == [str(stack_environments.LAUNCHER), "-f", "{connection_file}"]
     assert "needs" not in only(tmp_path).display_name("env")
 
 
 @pytest.mark.parametrize("python", [OTHER, f"{HERE}t"])
-def test_one_of_another_python_says_what_it_needs(tmp_path: Path, python: str) -> None:
+def test_an_environment_of_another_python_says_that_it_needs_ipykernel(tmp_path: Path, python: str) -> None:
     made(tmp_path / "env", python, conda=True)
     version = python.removeprefix("python")
     assert only(tmp_path).display_name("env") == f"env (conda, Python {version}, needs ipykernel)"
 
 
-def test_a_kernel_has_what_activating_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_has_the_variables_that_activating_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/usr/bin")
     made(tmp_path / "venv")
     made(tmp_path / ".conda/envs/lab", conda=True)
@@ -139,7 +139,7 @@ def test_a_kernel_has_what_activating_sets(tmp_path: Path, monkeypatch: pytest.M
 
 
 def package(folder: Path, name: str, module: str, *requires: str) -> None:
-    """An installed package with one module."""
+    """Create an installed package with one module."""
     info = folder / f"{name.replace('-', '_')}-1.0.dist-info"
     info.mkdir()
     (folder / f"{module}.py").write_text("")
@@ -148,15 +148,15 @@ def package(folder: Path, name: str, module: str, *requires: str) -> None:
     (info / "RECORD").write_text(f"{module}.py,,\n{name}-1.0.dist-info/METADATA,,\n../../../bin/{module},,\n")
 
 
-def test_only_what_a_kernel_needs_is_lent(tmp_path: Path) -> None:
+def test_only_ipykernel_and_its_dependencies_are_borrowed(tmp_path: Path) -> None:
     package(tmp_path, "kernel", "kernel_module", "zmq_thing>=2", 'docs; extra == "docs"')
     package(tmp_path, "zmq-thing", "zmq_module", 'kernel; python_version > "3"')
     package(tmp_path, "docs", "docs_module")
     package(tmp_path, "numpy", "numpy")
-    lent = stack_kernel_launcher.Lent(str(tmp_path), "kernel")
-    found = {name for name in ("kernel_module", "zmq_module", "docs_module", "numpy") if lent.find_spec(name)}
+    borrowed = stack_kernel_launcher.Borrowed(str(tmp_path), "kernel")
+    found = {name for name in ("kernel_module", "zmq_module", "docs_module", "numpy") if borrowed.find_spec(name)}
     assert found == {"kernel_module", "zmq_module"}
-    assert lent.find_spec("kernel_module", ["/somewhere"]) is None
+    assert borrowed.find_spec("kernel_module", ["/somewhere"]) is None
     distributions = DistributionFinder.Context
-    assert {item.name for item in lent.find_distributions(distributions())} == {"kernel", "zmq-thing"}
-    assert list(lent.find_distributions(distributions(name="numpy"))) == []
+    assert {item.name for item in borrowed.find_distributions(distributions())} == {"kernel", "zmq-thing"}
+    assert list(borrowed.find_distributions(distributions(name="numpy"))) == []

@@ -1,4 +1,4 @@
-"""What a notebook server tells git, read back by git itself."""
+"""The git configuration that a notebook server writes, read back by git itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from singleuser.base import stack_git
 from singleuser.base.git_credential_jupyterhub import HELPER
-from tests.checkout import ROOT
+from tests.support.checkout import ROOT
 
 URL = "https://gitlab.example.org"
 BELOW = "https://example.org/gitlab"
@@ -20,7 +20,7 @@ PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 
 class Git:
-    """git, with what a start of the server writes for `environ` as its system level."""
+    """Runs git with the configuration that a starting server writes as its system level."""
 
     def __init__(self, folder: Path) -> None:
         self.home, self.system = folder / "home", folder / "system"
@@ -30,8 +30,8 @@ class Git:
         stack_git.write(self.system, stack_git.gitconfig(environ))
 
     def __call__(self, *command: str, code: int = 0, **environ: str) -> list[str]:
-        given = {"PATH": os.environ["PATH"], "HOME": str(self.home), "GIT_CONFIG_SYSTEM": str(self.system), **environ}
-        ran = subprocess.run(["git", *command], cwd=self.home, env=given, capture_output=True, timeout=20, check=False)
+        variables = {"PATH": os.environ["PATH"], "HOME": str(self.home), "GIT_CONFIG_SYSTEM": str(self.system), **environ}
+        ran = subprocess.run(["git", *command], cwd=self.home, env=variables, capture_output=True, timeout=20, check=False)
         assert ran.returncode == code, ran.stderr.decode()
         return ran.stdout.decode().splitlines()
 
@@ -44,7 +44,7 @@ def git(tmp_path: Path) -> Git:
     return Git(tmp_path)
 
 
-def test_gitlabs_address_gets_our_helper_and_no_other_does(git: Git) -> None:
+def test_only_gitlabs_address_gets_our_helper(git: Git) -> None:
     git.started(STACK_GIT_URL=URL)
     assert git("config", "--get-all", f"credential.{URL}.helper") == ["", HELPER]
     assert git.for_url("credential.helper", f"{URL}/team/private.git") == [HELPER]
@@ -52,20 +52,20 @@ def test_gitlabs_address_gets_our_helper_and_no_other_does(git: Git) -> None:
         assert git("config", "--get-urlmatch", "credential.helper", other, code=1) == []
 
 
-def test_a_push_goes_out_in_one_piece_to_gitlab_only(git: Git) -> None:
+def test_a_push_is_sent_in_one_request_to_gitlab_only(git: Git) -> None:
     git.started(STACK_GIT_URL=URL)
     assert git("config", "--type=int", "--get-urlmatch", "http.postBuffer", f"{URL}/x.git") == [str(100 * 1024 * 1024)]
     assert git("config", "--get-urlmatch", "http.postBuffer", "https://example.org/x.git", code=1) == []
 
 
-def test_below_a_path_the_helper_is_told_the_path(git: Git) -> None:
+def test_below_a_path_the_helper_gets_the_path(git: Git) -> None:
     git.started(STACK_GIT_URL=BELOW)
     assert git.for_url("credential.useHttpPath", f"{BELOW}/team/private.git") == ["true"]
     for other in ("https://example.org/x.git", f"{BELOW}-2/x.git", f"{BELOW}/../x.git"):
         assert git("config", "--get-urlmatch", "credential.helper", other, code=1) == []
 
 
-def test_the_ca_is_for_gitlab_only(git: Git) -> None:
+def test_the_ca_applies_to_gitlab_only(git: Git) -> None:
     git.started(STACK_GIT_URL=URL, STACK_GIT_CA=PEM)
     assert git.for_url("http.sslCAInfo", f"{URL}/x.git") == [str(stack_git.CA)]
     assert git("config", "--get-urlmatch", "http.sslCAInfo", "https://example.org/x.git", code=1) == []
@@ -75,7 +75,7 @@ def test_the_ca_is_for_gitlab_only(git: Git) -> None:
     "name",
     ["Alice", "Alice O'Neil", 'Alice "the #1; best" \\', "李雷 😀", "  spaces  ", "a\\nb", "[user]\n\tx = y", "tab\there"],
 )
-def test_any_name_is_itself_in_a_commit(git: Git, name: str) -> None:
+def test_any_name_survives_quoting(git: Git, name: str) -> None:
     git.started(STACK_GIT_URL=URL, STACK_GIT_NAME=name, STACK_GIT_EMAIL="alice@example.org")
     assert git("config", "--null", "user.name") == (name + "\0").splitlines()
     assert git("config", "user.email") == ["alice@example.org"]
@@ -87,7 +87,7 @@ def test_without_an_email_git_asks_for_one(git: Git) -> None:
     assert git("config", "user.email", code=1) == []
 
 
-def test_a_persons_own_settings_win(git: Git) -> None:
+def test_the_users_own_settings_take_precedence(git: Git) -> None:
     git.started(STACK_GIT_URL=URL, STACK_GIT_NAME="Alice", STACK_GIT_CA=PEM)
     git("config", "--global", "user.name", "Al")
     git("config", "--global", f"http.{URL}.sslCAInfo", "/own.pem")
@@ -95,14 +95,14 @@ def test_a_persons_own_settings_win(git: Git) -> None:
     assert git.for_url("http.sslCAInfo", f"{URL}/x.git") == ["/own.pem"]
 
 
-def test_without_git_sign_in_git_is_told_nothing(git: Git) -> None:
+def test_without_git_sign_in_there_is_no_configuration(git: Git) -> None:
     git.started(STACK_GIT_URL=URL, STACK_GIT_NAME="Alice")
     git.started(STACK_GIT_NAME="Alice", STACK_GIT_CA=PEM)
     assert not git.system.exists()
     assert git("config", "--list") == []
 
 
-def test_own_settings_are_on_the_volume(git: Git) -> None:
+def test_the_users_own_settings_are_on_the_volume(git: Git) -> None:
     stack_git.keep_own_settings(git.home)
     assert git("config", "--list") == []
     git("config", "--global", "user.name", "Al")
@@ -112,19 +112,19 @@ def test_own_settings_are_on_the_volume(git: Git) -> None:
     assert git("config", "user.name") == ["Al"]
 
 
-def test_a_file_of_the_persons_is_left_alone(git: Git) -> None:
+def test_an_existing_gitconfig_is_left_alone(git: Git) -> None:
     (git.home / ".gitconfig").write_text("[user]\n\tname = Al\n")
     stack_git.keep_own_settings(git.home)
     assert git("config", "user.name") == ["Al"]
 
 
-def test_the_image_includes_what_a_start_writes(git: Git) -> None:
+def test_the_image_includes_the_file_that_a_start_writes(git: Git) -> None:
     included = git("config", "--file", str(ROOT / "singleuser/base/gitconfig"), "--list")
     assert included == [f"include.path={stack_git.CONFIG}"]
 
 
 def start(git: Git, folder: Path, monkeypatch: pytest.MonkeyPatch, **environ: str) -> None:
-    """Load the extension as a server does, with `folder` for what it writes."""
+    """Load the extension as a server does; it writes to `folder`."""
     monkeypatch.setattr(stack_git, "CA", folder / "git-ca.pem")
     monkeypatch.setattr(stack_git, "CONFIG", folder / "gitconfig")
     monkeypatch.setenv("HOME", str(git.home))
@@ -133,7 +133,7 @@ def start(git: Git, folder: Path, monkeypatch: pytest.MonkeyPatch, **environ: st
     stack_git._load_jupyter_server_extension(SimpleNamespace(log=logging.getLogger("server")))
 
 
-def test_a_start_writes_the_ca_and_what_names_it(git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_start_writes_the_ca_and_the_setting_for_it(git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     start(git, tmp_path / "new", monkeypatch, STACK_GIT_URL=URL, STACK_GIT_CA=PEM)
     assert (tmp_path / "new/git-ca.pem").read_text() == PEM
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["git-ca.pem", "gitconfig"]
@@ -142,10 +142,10 @@ def test_a_start_writes_the_ca_and_what_names_it(git: Git, tmp_path: Path, monke
     assert (git.home / ".gitconfig").is_symlink()
 
 
-def test_a_start_that_cannot_write_says_so_and_goes_on(
+def test_a_start_that_cannot_write_logs_it_and_continues(
     git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
     start(git, tmp_path / "file", monkeypatch, STACK_GIT_URL=URL)
-    assert "git is not set up for the team's GitLab: " in caplog.text
+    assert "Cannot set up git for the team's GitLab: " in caplog.text
     assert "file" in caplog.text

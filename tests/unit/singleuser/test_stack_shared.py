@@ -1,4 +1,4 @@
-"""What everybody has is shown where JupyterLab looks, and nothing of a person's is touched."""
+"""Shared folders are linked into the work folder, and people's own files are never touched."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from singleuser.base.stack_shared import show
+from singleuser.base.stack_shared import link_shared
 
 
 @pytest.fixture
@@ -16,24 +16,24 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_is_shared_is_shown_as_long_as_there_is_any(home: Path) -> None:
+def test_the_link_is_there_as_long_as_there_are_shared_folders(home: Path) -> None:
     for _ in range(2):
-        show(home)
+        link_shared(home)
         assert [path.name for path in (home / "work" / "shared").iterdir()] == ["team"]
     (home / "shared").rename(home / "gone")
-    show(home)
+    link_shared(home)
     assert list((home / "work").iterdir()) == []
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-def test_a_persons_own_is_left_alone(home: Path, is_there: bool) -> None:
+def test_a_persons_own_file_is_left_alone(home: Path, is_there: bool) -> None:
     own, link = home / "work" / "shared", home / "elsewhere"
     if not is_there:
         (home / "shared").rename(home / "gone")
     own.write_text("mine")
-    show(home)
+    link_shared(home)
     assert own.read_text() == "mine"
     own.unlink()
     own.symlink_to(link)
-    show(home)
+    link_shared(home)
     assert own.readlink() == link

@@ -1,4 +1,4 @@
-"""A checkout of its own to run stackctl on, without Docker, and a GitLab beside it."""
+"""A checkout of its own to run stackctl on, without Docker, and a stand-in for GitLab."""
 
 from __future__ import annotations
 

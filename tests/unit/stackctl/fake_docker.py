@@ -1,4 +1,4 @@
-"""The docker SDK's client without Docker, as far as containers that are not kept and volumes need it."""
+"""The docker SDK's client without Docker, with what temporary containers and volumes need of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from docker.errors import APIError, NotFound
 
 
 class Container:
-    """A container; `labels` and `mounts` as it was made with."""
+    """A container. `options`: what it was created with."""
 
     def __init__(self, docker: FakeDocker, name: str, options: dict[str, Any]) -> None:
         self.docker, self.name, self.options = docker, name, options
@@ -29,12 +29,12 @@ class Container:
 
 
 class FakeDocker:
-    """Containers in `made`, by name, and volumes in `kept`; each may be told what happens in the middle of a call."""
+    """Containers in `made`, by name, and volumes in `kept`. A test can say what happens in the middle of a call."""
 
     def __init__(self) -> None:
         self.made: dict[str, Container] = {}
         self.late: list[str] = []
-        """Containers whose making somebody did not wait for."""
+        """Containers whose creation was interrupted."""
         self.kept: list[str] = []
         self.holders: dict[str, list[str]] = {}
         """The containers that have a volume, by its name."""
@@ -49,13 +49,13 @@ class FakeDocker:
         return {"Version": "26.1.5"}
 
     def add(self, name: str, stack: str) -> None:
-        """As one that another process has made."""
-        self.made[name] = Container(self, name, {"labels": {"stackhub.doctor": stack}})
+        """Add a container that another process created."""
+        self.made[name] = Container(self, name, {"labels": {"stackhub.temporary": stack}})
 
     def _create(self, image: str, command: list[str], *, name: str, **options: Any) -> Container:
         try:
             self.during_create()
-        except KeyboardInterrupt:  # the engine goes on, and whoever broke off does not find it yet
+        except KeyboardInterrupt:  # the engine creates it all the same, but later than anybody looks for it
             self.late.append(name)
             raise
         self.made[name] = Container(self, name, options | {"image": image, "command": command})
@@ -66,12 +66,12 @@ class FakeDocker:
             raise NotFound(name)
         return self.made[name]
 
-    def _list(self, *, filters: dict[str, str], **_: bool) -> list[dict[str, list[str]]]:
+    def _list(self, *, filters: dict[str, str], **_: bool) -> list[dict[str, Any]]:
         ((kind, what),) = filters.items()
         if kind == "volume":
             return [{"Names": [f"/{name}"]} for name in self.holders.get(what, [])]
-        label, value = what.split("=")
-        return [{"Names": [f"/{name}"]} for name, item in self.made.items() if item.options["labels"].get(label) == value]
+        labelled = [(name, item.options["labels"]) for name, item in self.made.items() if what in item.options["labels"]]
+        return [{"Names": [f"/{name}"], "Labels": labels} for name, labels in labelled]
 
     def _remove_volume(self, name: str) -> None:
         if name in self.holders:

@@ -16,5 +16,5 @@ def refusal(root: Path, environ: Mapping[str, str] | None = None) -> str:
     with pytest.raises(CheckFailedError) as caught:
         load(root, environ or {})
     assert caught.value.code == Exit.CHECK_FAILED
-    assert caught.value.hint == "Each setting is explained in .env.example; yours are in .env."
+    assert caught.value.hint == "Your settings are in .env; .env.example explains each."
     return caught.value.message

@@ -12,9 +12,13 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.checkout import ROOT
+from tests.support.checkout import ROOT
+from tests.support.waiting import wait_until
 
 SECONDS = 30
+
+CONTROL = ("\x03", "\x04")
+"""Ctrl-C and Ctrl-D."""
 
 
 def type_to(root: Path, words: Iterable[str], answers: Iterable[tuple[str, str]]) -> tuple[int, str]:
@@ -36,6 +40,8 @@ def type_to(root: Path, words: Iterable[str], answers: Iterable[tuple[str, str]]
                 assert more, f"It ended before {text!r}:\n{screen}"
                 screen += more
             seen = screen.index(text, seen) + len(text)
+            if typed in CONTROL:
+                wait_until(lambda: _reads(child), SECONDS, f"{text!r} waits for an answer")
             os.write(terminal, typed.encode())
         while more := _read(terminal, f"it did not end:\n{screen}"):
             screen += more
@@ -43,6 +49,14 @@ def type_to(root: Path, words: Iterable[str], answers: Iterable[tuple[str, str]]
         os.close(terminal)  # hangs up on a program that still waits
         _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status), screen
+
+
+def _reads(process: int) -> bool:
+    """Whether it is blocked in a call on its standard input. A Ctrl-C just before that has to wait for the next line.
+
+    https://docs.kernel.org/filesystems/proc.html; the second word is the call's first argument.
+    """
+    return Path(f"/proc/{process}/syscall").read_text().split()[1:2] == ["0x0"]
 
 
 def _read(terminal: int, failure: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import io
 import os
 import re
@@ -13,12 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-import typer
 
-from stackctl import __version__, lock, stack
-from stackctl.app import app, run
-from stackctl.errors import Exit, left_when_stopped
-from tests.checkout import ROOT
+from stackctl import __version__, stack
+from stackctl.app import COMMANDS, run
+from stackctl.checkout import lock
+from stackctl.errors import Exit, explain_interrupt
+from tests.support.checkout import ROOT
 
 
 class Ran(NamedTuple):
@@ -49,11 +50,21 @@ def stackctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 def commands() -> list[list[str]]:
     """Every command's name, as its words."""
-    tree = typer.main.get_command(app)
     found = []
-    for name, command in tree.commands.items():  # type: ignore[attr-defined]
-        found += [[name, inner] for inner in getattr(command, "commands", {})] or [[name]]
+    for name, entry in COMMANDS.items():
+        inner = [] if entry.function else importlib.import_module(entry.module).COMMANDS
+        found += [[name, command] for command in inner] or [[name]]
     return found
+
+
+def test_help_imports_no_command() -> None:
+    """All of them take a second."""
+    script = "import sys; sys.argv[1:] = ['--help']; from stackctl.app import run; run(); print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True)
+    assert "images   The notebook images" in ran.stdout
+    modules = set(ran.stdout.splitlines()[-1].split())
+    assert "typer" in modules
+    assert not modules & {"docker", "pydantic", "python_on_whales", "rich", "stackctl.stack", "stackctl.commands.up"}
 
 
 def test_every_command_is_there() -> None:
@@ -77,7 +88,7 @@ READING = {
         ("status", "doctor", "audit", "logs", "config show", "users list", "groups list", "gitlab check", "gitlab show"), ""
     ),
     **dict.fromkeys(("images list", "images verify"), ""),
-    **dict.fromkeys(("images search", "images sbom"), "x"),
+    "images search": "x",
 }
 
 
@@ -90,7 +101,7 @@ def test_what_changes_something_does_not_run_beside_another(stackctl: StackCtl, 
     with lock.held(tmp_path / ".stack" / "stackhub", "stackctl up"):
         ran = stackctl(*words.split(), *CHANGING[words].split())
     assert (ran.code, ran.out) == (Exit.LOCKED, "")
-    assert "error: `stackctl up` of " in ran.err
+    assert "error: Another command is running: `stackctl up` (" in ran.err
 
 
 @pytest.mark.parametrize("words", READING)
@@ -109,9 +120,36 @@ def test_help_begins_with_examples_of_the_command_itself(stackctl: StackCtl, wor
     ran = stackctl(*words, "--help")
     first, *lines = ran.out.split("\n\nUsage:")[0].splitlines()
     assert (ran.code, first) == (Exit.DONE, "Examples:")
-    assert lines
+    assert re.match(r"  \S", lines[0])
     for line in lines:
-        assert re.match(rf"  (sudo )?(bin/)?stackctl {' '.join(words)}\b", line), line
+        assert re.match(rf"  (sudo )?(bin/)?stackctl {' '.join(words)}\b|      \S", line), line
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_help_fits_80_columns(stackctl: StackCtl, words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert [line for line in stackctl(*words, "--help").out.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "usage", "error"),
+    [
+        (["logs", "--tail", "x"], "logs [OPTIONS] [SERVICE]", "Invalid value for --tail: must be a number, or all"),
+        (["down", "--foo"], "down [OPTIONS]", "No such option: --foo"),
+        (["users", "add"], "users add [OPTIONS] NAME", "Missing argument 'NAME'."),
+    ],
+)
+def test_a_usage_error_looks_like_all_others(stackctl: StackCtl, words: list[str], usage: str, error: str) -> None:
+    ran = stackctl(*words)
+    command = usage.partition(" [")[0]
+    hint = f"hint: See: stackctl {command} --help"
+    assert (ran.code, ran.err) == (Exit.USAGE, f"Usage: stackctl {usage}\n\nerror: {error}\n\n{hint}\n")
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_help_shows_names_of_values_and_no_types_of_python(stackctl: StackCtl, words: list[str]) -> None:
+    text = stackctl(*words, "--help").out
+    assert not re.search(r"<\w+|\[\[|\.\.\.\.|\.\.\.\]|\{[A-Z]", text), text
 
 
 def test_an_unknown_setting_changes_nothing_and_ends_with_3(stackctl: StackCtl, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +158,7 @@ def test_an_unknown_setting_changes_nothing_and_ends_with_3(stackctl: StackCtl, 
         Exit.CHECK_FAILED,
         "",
         "error: STACK_NMAE in the environment is not a setting. Did you mean STACK_NAME?\n\n"
-        "hint: Each setting is explained in .env.example; yours are in .env.\n",
+        "hint: Your settings are in .env; .env.example explains each.\n",
     )
 
 
@@ -129,7 +167,7 @@ def test_no_checkout_ends_with_1(stackctl: StackCtl, tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     ran = stackctl("status")
     assert (ran.code, ran.out) == (Exit.FAILED, "")
-    assert ran.err.startswith(f"error: There is no stack in {tmp_path} or above it.")
+    assert ran.err.startswith(f"error: There is no stack in {tmp_path} or its parents.")
 
 
 @pytest.mark.parametrize(
@@ -169,7 +207,7 @@ def test_a_mistake_in_stackctl_is_called_one(stackctl: StackCtl, monkeypatch: py
     assert stackctl("status") == (
         Exit.FAILED,
         "",
-        "error: ZeroDivisionError: oops\n\nhint: This is a mistake in stackctl. See more: stackctl --debug …\n",
+        "error: ZeroDivisionError: oops\n\nhint: This is a bug in stackctl. See more: stackctl --debug …\n",
     )
     with pytest.raises(ZeroDivisionError):
         stackctl("--debug", "status")
@@ -182,22 +220,25 @@ def test_ctrl_c_ends_with_130(stackctl: StackCtl, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(stack.Stack, "load", interrupt)
     ran = stackctl("up")
     assert (ran.code, ran.out) == (Exit.INTERRUPTED, "")
-    assert ran.err == "\nStopped. Run it again, and it goes on.\n"
+    assert ran.err == "\nStopped. Run the command again to continue.\n"
 
 
 def test_ctrl_c_says_what_is_left(stackctl: StackCtl, monkeypatch: pytest.MonkeyPatch) -> None:
-    @left_when_stopped("The outer one.")
-    @left_when_stopped("One is half done.")
+    @explain_interrupt("The outer one.")
+    @explain_interrupt("One is half done.")
     def interrupt() -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(stack.Stack, "load", interrupt)
-    assert stackctl("up").err == "\nStopped. One is half done. Run it again, and it goes on.\n"
+    assert stackctl("up").err == "\nStopped. One is half done. Run the command again to continue.\n"
 
 
-def test_ctrl_c_while_it_is_imported(tmp_path: Path) -> None:
+@pytest.mark.parametrize("module", ["typer", "docker"])
+def test_ctrl_c_while_it_is_imported(tmp_path: Path, module: str) -> None:
+    """First stackctl itself, then the command."""
     even_in_the_background = "signal.signal(signal.SIGINT, signal.default_int_handler)"
-    (tmp_path / "typer.py").write_text(f"import signal\n{even_in_the_background}\nsignal.raise_signal(signal.SIGINT)\n")
+    script = f"import signal\n{even_in_the_background}\nsignal.raise_signal(signal.SIGINT)\n"
+    (tmp_path / f"{module}.py").write_text(script)
     ran = python_m_stackctl("status", PYTHONPATH=f"{tmp_path}:{ROOT}")
     assert (ran.returncode, ran.stdout, ran.stderr) == (Exit.INTERRUPTED, "", "\nStopped.\n")
 
@@ -209,7 +250,7 @@ def test_a_full_disk_is_no_mistake_of_stackctls(stackctl: StackCtl, monkeypatch:
     monkeypatch.setattr(stack.Stack, "load", fail)
     ran = stackctl("up")
     assert ran.code == Exit.FAILED
-    assert ran.err.startswith("error: The disk is full. What was there before is still there.\n\nhint: Free some space: ")
+    assert ran.err.startswith("error: The disk is full. Nothing was lost.\n\nhint: Free some space: ")
 
 
 @pytest.mark.parametrize("words", [[], ["users"], ["gitlab"]])

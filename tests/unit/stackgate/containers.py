@@ -78,7 +78,7 @@ def shared_volume(stack: str, name: str) -> dict[str, Any]:
 
 
 def shared_folder(path: str, *, read_only: bool) -> dict[str, Any]:
-    """A folder of the server's, likewise."""
+    """The mount of a shared folder that is a folder of the server."""
     target = f"/home/jovyan/shared/{path.rpartition('/')[2]}"
     return {"Target": target, "Source": path, "Type": "bind", "ReadOnly": read_only}
 

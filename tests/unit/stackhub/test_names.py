@@ -1,4 +1,4 @@
-"""Names for containers and volumes: fit for Docker, readable where they can be, and no two alike."""
+"""Names for containers and volumes: valid in Docker, readable if possible, and unique."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FIT = re.compile(r"[a-z0-9-]{1,40}")
 
 
 @pytest.mark.parametrize("name", ["alice", "a", "7", "a-b", "team-2026-x", "a" * 40])
-def test_a_name_that_is_fine_stays(name: str) -> None:
+def test_a_valid_name_is_unchanged(name: str) -> None:
     assert slug(name) == name
 
 
@@ -42,7 +42,7 @@ def test_a_name_that_is_fine_stays(name: str) -> None:
         ("u" * 25 + ".x", "u" * 25),
     ],
 )
-def test_any_other_gets_what_is_readable_of_it_and_a_digest(name: str, readable: str) -> None:
+def test_any_other_name_becomes_its_readable_part_and_a_digest(name: str, readable: str) -> None:
     assert re.fullmatch(rf"{readable}--[0-9a-f]{{12}}", slug(name))
     assert FIT.fullmatch(slug(name))
 
@@ -51,7 +51,7 @@ def test_long_names_that_differ_at_the_end_differ() -> None:
     assert slug("a" * 199 + "b") != slug("a" * 200)
 
 
-def test_no_two_of_many_small_names_are_alike() -> None:
+def test_many_short_names_are_all_different() -> None:
     letters = "aA-./é0"
     names = ["".join(name) for length in range(6) for name in itertools.product(letters, repeat=length)]
     slugs = {name: slug(name) for name in names}
@@ -62,20 +62,20 @@ def test_no_two_of_many_small_names_are_alike() -> None:
     assert len({slug(name) for name in everybody}) == len(everybody)
 
 
-def test_different_servers_of_different_users_are_never_alike() -> None:
+def test_servers_of_different_users_have_different_names() -> None:
     # the spawner joins user and server with "/", which is in no user's name
     names = ["alice", "alice/lab", "alice-lab", "alice/lab-2", "alice-lab/2", "alice/", "alice--lab"]
     assert len({slug(name) for name in names}) == len(names)
 
 
 @pytest.mark.parametrize("name", ["ada.lovelace", "a" * 60, "20231234--", "中心", "ada@example.org"])
-def test_a_persons_host_takes_too_long_to_be_found_by_trying(name: str) -> None:
+def test_a_users_host_has_too_many_digits_to_find_a_collision(name: str) -> None:
     label = host(name, "hub.example.org", "user").removesuffix(".hub.example.org")
     assert re.fullmatch(r"[a-z0-9-]{1,26}--[0-9a-f]{32}", label)
     assert len(label) <= 63, "RFC 1035, section 2.3.4"
 
 
-def test_hosts_of_people_and_services_never_meet() -> None:
+def test_hosts_of_users_and_services_are_different() -> None:
     assert host("ada", "a.b", "user") == "ada.a.b"
     assert host("20231234", "a.b", "user") == "20231234.a.b"
     names = ["ada", "ada--service", "ada-service"]

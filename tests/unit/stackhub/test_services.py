@@ -1,4 +1,4 @@
-"""The hub's files, and the services beside it."""
+"""The hub's files and services."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def configured(idle_timeout: int = 600, auth: str = "local", **more: Any) -> Con
     made = Config()
     made.JupyterHub.services = []
     made.JupyterHub.load_roles = []
-    given = {"STACK_IDLE_TIMEOUT": str(idle_timeout), "STACK_AUTH": auth} | more
-    services.configure(made, Settings.from_environ(ENVIRON | given))
+    environ = {"STACK_IDLE_TIMEOUT": str(idle_timeout), "STACK_AUTH": auth} | more
+    services.configure(made, Settings.from_environ(ENVIRON | environ))
     return made
 
 
@@ -44,7 +44,7 @@ def test_the_proxy_is_reached_by_its_socket_and_token(config: Config, tmp_path: 
 
 
 @pytest.mark.parametrize("base_url", ["/", "/jupyter/", "/a/b/"])
-def test_people_have_hosts_below_the_hubs(base_url: str) -> None:
+def test_users_have_hosts_below_the_hubs(base_url: str) -> None:
     where: dict[str, Any] = {"STACKCTL_PUBLIC_URL": f"https://hub.example.org:8443{base_url}", "STACK_BASE_URL": base_url}
     hub = configured(**where, STACK_SUBDOMAINS="on").JupyterHub
     assert (hub.subdomain_host, hub.cookie_host_prefix_enabled) == ("https://hub.example.org:8443", True)
@@ -57,7 +57,7 @@ def test_the_culler_stops_servers_after_the_idle_timeout(config: Config) -> None
     assert culler["command"][3:] == ["--timeout=600", "--cull-every=150"]
 
 
-def test_no_idle_timeout_is_no_culler() -> None:
+def test_without_an_idle_timeout_there_is_no_culler() -> None:
     config = configured(idle_timeout=0)
     names = [item["name"] for item in config.JupyterHub.services + config.JupyterHub.load_roles]
     assert names == ["stackctl", "stackctl"]
@@ -67,8 +67,8 @@ READS = {"list:users", "read:users", "read:servers", "list:groups", "read:groups
 
 
 @pytest.mark.parametrize(("auth", "more"), [("local", {"admin:users", "admin:groups"}), ("gitlab", set()), ("pam", set())])
-def test_each_service_may_do_what_it_does_and_no_more(auth: str, more: set[str]) -> None:
-    """Above all not read GitLab's tokens (admin:auth_state, in admin:users), or make tokens for people."""
+def test_each_service_has_exactly_the_scopes_it_needs(auth: str, more: set[str]) -> None:
+    """In particular, none may read GitLab tokens (admin:auth_state, part of admin:users) or create tokens for users."""
     roles = {role["name"]: (role["services"], set(role["scopes"])) for role in configured(auth=auth).JupyterHub.load_roles}
     assert roles == {
         "culler": (["culler"], {"list:users", "read:servers", "delete:servers"}),
@@ -76,7 +76,7 @@ def test_each_service_may_do_what_it_does_and_no_more(auth: str, more: set[str])
     }
 
 
-def test_stackctls_token_is_made_once_and_closed_to_others(config: Config, tmp_path: Path) -> None:
+def test_stackctls_token_is_created_once_and_private(config: Config, tmp_path: Path) -> None:
     (stackctl,) = (service for service in config.JupyterHub.services if service["name"] == "stackctl")
     path = tmp_path / "stackctl-token"
     assert len(stackctl["api_token"]) == 64
@@ -84,13 +84,13 @@ def test_stackctls_token_is_made_once_and_closed_to_others(config: Config, tmp_p
     assert oct(path.stat().st_mode & 0o777) == "0o600"
 
 
-def test_a_token_that_was_half_made_is_made_again(tmp_path: Path) -> None:
+def test_an_interrupted_token_is_created_again(tmp_path: Path) -> None:
     (tmp_path / "stackctl-token.new").write_text("half")
     assert len(services.token(tmp_path / "stackctl-token")) == 64
     assert not (tmp_path / "stackctl-token.new").exists()
 
 
-def test_the_file_of_another_service_is_waited_for(tmp_path: Path) -> None:
+def test_the_hub_waits_for_another_services_file(tmp_path: Path) -> None:
     new = tmp_path / "new"
     new.write_text("text\n")
     writer = threading.Timer(0.1, new.rename, [tmp_path / "late-token"])
@@ -99,8 +99,8 @@ def test_the_file_of_another_service_is_waited_for(tmp_path: Path) -> None:
     writer.join()
 
 
-def test_a_file_that_never_comes_is_named(tmp_path: Path) -> None:
+def test_a_file_that_never_appears_is_named(tmp_path: Path) -> None:
     path = tmp_path / "no-token"
     with pytest.raises(TimeoutError) as caught:
         services.wait_for_file(path, seconds=0)
-    assert str(caught.value) == f"{path} is not there after 0 s: is the proxy running? See: docker compose logs proxy"
+    assert str(caught.value) == f"{path} is still missing after 0 s: is the proxy running? See: docker compose logs proxy"

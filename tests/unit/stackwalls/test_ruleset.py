@@ -1,4 +1,4 @@
-"""The rules as text; whether they hold is tried by tests/attack/test_walls.py."""
+"""The rules as text; tests/attack/test_walls.py tries them on a real network."""
 
 from __future__ import annotations
 
@@ -10,52 +10,52 @@ from pathlib import Path
 
 import yaml
 
-from stackctl.walls import MACS
-from stackwalls.rules import Place, Rules
-from stackwalls.ruleset import HUB, PROXY, between, outwards, removal, ruleset, to_server
-from tests.checkout import ROOT
+from contract.network import HUB_MAC, PROXY_MAC
+from stackwalls.rules import Destination, Rules
+from stackwalls.ruleset import between, outbound, removal, ruleset, to_server
+from tests.support.checkout import ROOT
 
 SUBNET = IPv4Network("172.20.0.0/16")
-NAS, GITLAB = Place("nas.example.org", 2049), Place("10.9.9.9", 443)
+NAS, GITLAB = Destination("nas.example.org", 2049), Destination("10.9.9.9", 443)
 KNOWN = {NAS: [IPv4Network("10.1.1.1/32"), IPv4Network("10.1.1.2/32")], GITLAB: [IPv4Network("10.9.9.9/32")]}
 RULES = Rules("team", True, True, False, (NAS,), (GITLAB,), ("10.0.0.53",))
 
 
-def resolve(place: Place) -> Iterable[IPv4Network]:
-    return KNOWN.get(place, [])
+def resolve(destination: Destination) -> Iterable[IPv4Network]:
+    return KNOWN.get(destination, [])
 
 
-def test_an_exception_is_let_through_at_each_of_its_addresses_and_in_front_of_what_is_refused() -> None:
-    for lines in (list(between(RULES, SUBNET, resolve)), list(to_server(RULES, resolve)), list(outwards(RULES, resolve))):
-        let = [f"ip daddr 10.1.1.{number}/32 meta l4proto {{ tcp, udp }} th dport 2049 accept" for number in (1, 2)]
-        assert let == [line for line in lines if "2049" in line and "daddr" in line]
+def test_an_exception_is_accepted_at_each_of_its_addresses_and_before_anything_is_refused() -> None:
+    for lines in (list(between(RULES, SUBNET, resolve)), list(to_server(RULES, resolve)), list(outbound(RULES, resolve))):
+        accepted = [f"ip daddr 10.1.1.{number}/32 meta l4proto {{ tcp, udp }} th dport 2049 accept" for number in (1, 2)]
+        assert accepted == [line for line in lines if "2049" in line and "daddr" in line]
         refused = [
             number for number, line in enumerate(lines) if line == "drop" or line.startswith(("ip daddr { ", "reject"))
         ]
-        assert lines.index(let[-1]) < min(refused)
+        assert lines.index(accepted[-1]) < min(refused)
 
 
-def test_a_name_that_is_not_known_lets_nothing_through() -> None:
-    assert not any("2049" in line for line in outwards(RULES, lambda _: []))
+def test_an_unknown_name_accepts_nothing() -> None:
+    assert not any("2049" in line for line in outbound(RULES, lambda _: []))
 
 
-def test_without_internet_gitlab_is_the_hubs_alone() -> None:
+def test_without_internet_only_the_hub_reaches_gitlab() -> None:
     none = replace(RULES, internet=False)
-    for rules, whose in ((RULES, ""), (none, f"ether saddr {HUB} ")):
-        assert f"{whose}ip daddr 10.9.9.9/32 meta l4proto {{ tcp, udp }} th dport 443 accept" in list(
-            outwards(rules, resolve)
+    for rules, source in ((RULES, ""), (none, f"ether saddr {HUB_MAC} ")):
+        assert f"{source}ip daddr 10.9.9.9/32 meta l4proto {{ tcp, udp }} th dport 443 accept" in list(
+            outbound(rules, resolve)
         )
-    assert list(outwards(none, resolve))[-1] == f"ether saddr != {HUB} reject with icmpx admin-prohibited"
+    assert list(outbound(none, resolve))[-1] == f"ether saddr != {HUB_MAC} reject with icmpx admin-prohibited"
 
 
-def test_private_networks_may_be_allowed_and_what_clouds_keep_never() -> None:
-    allowed = "\n".join(outwards(replace(RULES, private=True), resolve))
+def test_private_networks_can_be_allowed_and_the_metadata_address_never() -> None:
+    allowed = "\n".join(outbound(replace(RULES, private=True), resolve))
     assert "10.0.0.0/8" not in allowed
     assert "169.254.0.0/16" in allowed
-    assert "10.0.0.0/8" in "\n".join(outwards(RULES, resolve))
+    assert "10.0.0.0/8" in "\n".join(outbound(RULES, resolve))
 
 
-def test_each_table_is_replaced_in_one_go_and_is_this_stacks() -> None:
+def test_each_table_is_replaced_at_once_and_belongs_to_this_stack() -> None:
     text = ruleset(RULES, SUBNET, resolve)
     assert re.findall(r"^(\w+ table \w+ \S+)|^(table \w+ \S+)", text, re.M) == [
         *[(f"{verb} table bridge stackhub-team", "") for verb in ("add", "delete")],
@@ -66,7 +66,7 @@ def test_each_table_is_replaced_in_one_go_and_is_this_stacks() -> None:
     assert removal("team", "bridge", "inet").count("delete") == 2
 
 
-def test_hub_and_proxy_have_the_addresses_that_the_rules_know_them_by() -> None:
+def test_compose_gives_hub_and_proxy_the_addresses_in_the_rules() -> None:
     services = yaml.safe_load(Path(ROOT, "compose.yaml").read_text())["services"]
-    known = {name: services[name]["networks"]["users"]["mac_address"] for name in ("hub", "proxy")}
-    assert known == MACS == {"hub": HUB, "proxy": PROXY}
+    addresses = {name: services[name]["networks"]["users"]["mac_address"] for name in ("hub", "proxy")}
+    assert addresses == {"hub": HUB_MAC, "proxy": PROXY_MAC}

@@ -1,5 +1,5 @@
 """OAuth applications: lib/api/applications.rb (administrators; doc/api/applications.md) and lib/api/user_applications.rb
-(one's own; since 19.0; doc/api/user_applications.md)."""
+(the caller's own; since 19.0; doc/api/user_applications.md)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ALL = ("name", "redirect_uri", "scopes")
 
 
 def must_have(request: web.Request, major: int, minor: int) -> None:
-    """Raises APIError where this GitLab is older than the endpoint."""
+    """Raises APIError if this GitLab version does not have the endpoint."""
     if not state_of(request).version_is(major, minor):
         raise no_such_endpoint()
 
@@ -50,7 +50,7 @@ def checked(params: dict[str, str]) -> dict[str, str]:
 
 
 def address_problem(text: str) -> str:
-    """The first complaint of doorkeeper's redirect_uri_validator.rb, or ""."""
+    """The first error of doorkeeper's redirect_uri_validator.rb, or ""."""
     if not text.strip():
         return "can't be blank"
     for address in text.split():
@@ -72,7 +72,7 @@ def address_problem(text: str) -> str:
 
 
 def made(caller: Caller, params: dict[str, str], **owner: object) -> web.Response:
-    """Make an application. 201, though doc/api/applications.md says 200: it is Grape's answer to a POST."""
+    """Create an application. 201, although doc/api/applications.md says 200: Grape answers a POST with that."""
     confidential = params.get("confidential", "true") in ("true", "1")
     scopes = params["scopes"].split()
     new, secret = caller.state.add_application(
@@ -90,7 +90,7 @@ async def create(request: web.Request) -> web.Response:
 
 @ROUTES.get("/api/v4/applications")
 async def index(request: web.Request) -> web.Response:
-    """All that have no owner, in one list: applications_finder.rb."""
+    """List the applications without an owner: applications_finder.rb."""
     caller = await caller_of(request)
     caller.must_be_admin()
     instance_wide = [item for item in caller.state.applications.values() if item.owner is None]
@@ -139,7 +139,7 @@ async def own_index(request: web.Request) -> web.Response:
 
 
 async def own(request: web.Request) -> tuple[Caller, Application]:
-    """Raises APIError for somebody else's: the owner's and administrators' alone (oauth_application_policy.rb)."""
+    """Raises APIError unless the caller is the owner or an administrator (oauth_application_policy.rb)."""
     must_have(request, 19, 0)
     caller = await caller_of(request)
     caller.must_be_known()
@@ -165,7 +165,7 @@ async def delete_own(request: web.Request) -> web.Response:
 
 @ROUTES.put("/api/v4/user/applications/{id}")
 async def update_own(request: web.Request) -> web.Response:
-    """Name and scopes only; anything else is not declared there, and not looked at."""
+    """Change name and scopes; the endpoint declares no other parameters, and ignores them."""
     _, found = await own(request)
     given = await params_of(request)
     params = checked({name: given[name] for name in ("name", "scopes") if name in given})

@@ -1,4 +1,4 @@
-"""The bodies: lib/api/entities/*.rb. Fields that have no meaning here are left out or empty."""
+"""The JSON bodies: lib/api/entities/*.rb. Fields without a meaning here are missing or empty."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def user(state: State, shown: User) -> dict[str, Any]:
 
 
 def user_public(state: State, shown: User) -> dict[str, Any]:
-    """user_public.rb: what a person sees of themselves. commit_email_or_default in app/models/user.rb."""
+    """user_public.rb: people's own profile. commit_email_or_default in app/models/user.rb."""
     return {
         **user(state, shown),
         "confirmed_at": timestamp(shown.created_at),

@@ -13,8 +13,8 @@ ROUTES = web.RouteTableDef()
 
 
 def visible(caller: Caller, request: web.Request) -> list[Group]:
-    """GroupsFinder: an administrator sees all groups unless `all_available=false`, anybody else the ones they are a member
-    of; with `min_access_level`, and with `owned`, everybody only the latter."""
+    """GroupsFinder: administrators see all groups unless `all_available=false`, others the groups they are a member of.
+    With `min_access_level` or `owned`, everybody sees only those."""
     if caller.user is None:
         return []
     owned = request.query.get("owned") == "true"
@@ -26,7 +26,7 @@ def visible(caller: Caller, request: web.Request) -> list[Group]:
 
 @ROUTES.get("/api/v4/groups")
 async def groups(request: web.Request) -> web.Response:
-    """`search` looks into name and path, and with a slash in it into full paths (Namespace.search with
+    """`search` matches name and path; with a slash in it, full paths (Namespace.search with
     include_parents); `top_level_only`. Sorted by name."""
     caller = await caller_of(request, GROUPS)
     search = request.query.get("search", "").casefold()
@@ -41,7 +41,7 @@ async def groups(request: web.Request) -> web.Response:
 
 
 def group_of(caller: Caller, request: web.Request) -> Group:
-    """The group that the path names. Raises APIError: one that may not be seen is not there (find_group!)."""
+    """The group in the request's path. Raises APIError, also if the caller may not see it (find_group!)."""
     group = caller.state.find_group(request.match_info["id"])
     if group and (caller.is_admin or (caller.user and caller.state.level(caller.user, group))):
         return group

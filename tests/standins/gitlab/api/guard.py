@@ -22,11 +22,11 @@ DENIED = {
 READ_USER, GROUPS = ["read_user"], ["ai_workflows"]
 """allow_access_with_scope in lib/api/{users,metadata}.rb and in lib/api/groups.rb; for reading only."""
 ANY = ["any"]
-"""In place of those: every token opens it, whatever its scopes."""
+"""Instead of scopes: the endpoint accepts every token."""
 
 
 class APIError(web.HTTPException):
-    """An answer other than the one hoped for. The body: {"message": …} by render_api_error!, {"error": …} by Grape."""
+    """An error response. The body: {"message": …} by render_api_error!, {"error": …} by Grape."""
 
     def __init__(self, status: int, body: dict[str, object], headers: dict[str, str] | None = None) -> None:
         self.status_code = status
@@ -56,7 +56,7 @@ def no_such_endpoint() -> APIError:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, and with what. Nobody, for a request without a token."""
+    """The caller and their token. `user` is None for a request without a token."""
 
     state: State
     user: User | None = None
@@ -64,33 +64,33 @@ class Caller:
 
     @property
     def person(self) -> User:
-        """Raises APIError for nobody."""
+        """Raises APIError without a user."""
         self.must_be_known()
         assert self.user is not None
         return self.user
 
     @property
     def is_admin(self) -> bool:
-        """Whether all may be done and read. With Admin Mode on, the token must have the scope admin_mode:
+        """Whether the caller may do and read everything. With Admin Mode on, the token must have the scope admin_mode:
         bypass_session_for_admin_mode? in lib/api/api_guard.rb."""
         if self.user is None or self.token is None or not self.user.admin:
             return False
         return not self.state.settings.admin_mode or "admin_mode" in self.token.scopes
 
     def must_be_known(self) -> None:
-        """Raises APIError for nobody: authenticate!."""
+        """Raises APIError without a user: authenticate!."""
         if self.user is None:
             raise unauthorized()
 
     def must_be_admin(self) -> None:
-        """Raises APIError for anybody else: authenticated_as_admin!."""
+        """Raises APIError unless the user is an administrator: authenticated_as_admin!."""
         self.must_be_known()
         if not self.is_admin:
             raise forbidden()
 
 
 async def caller_of(request: web.Request, reading: list[str] | None = None) -> Caller:
-    """Who calls. Raises APIError for a token that is not good, or has none of the scopes that open this endpoint: `api`,
+    """The caller. Raises APIError for an invalid token, and for one without a scope for this endpoint: `api`,
     and for GET and HEAD `read_api` and those in `reading`."""
     state, params = state_of(request), await params_of(request)
     token = _token(request, state, params)
@@ -109,7 +109,7 @@ async def caller_of(request: web.Request, reading: list[str] | None = None) -> C
 
 
 def _token(request: web.Request, state: State, params: dict[str, str]) -> AccessToken | PersonalToken | None:
-    """An OAuth token, or a personal one in any of its places: access_token in auth_finders.rb."""
+    """An OAuth token, or a personal one in any place that GitLab accepts: access_token in auth_finders.rb."""
     bearer = bearer_of(request, params)
     if bearer and (found := state.find_access_token(bearer)):
         return found
@@ -145,7 +145,7 @@ def _must_open(token: AccessToken | PersonalToken, method: str, reading: list[st
 
 
 async def required(request: web.Request, *names: str) -> dict[str, str]:
-    """The parameters, with these among them. Raises APIError with Grape's words."""
+    """The parameters, which must include these. Raises APIError with Grape's text."""
     params = await params_of(request)
     missing = [f"{name} is missing" for name in names if name not in params]
     if missing:
@@ -154,7 +154,7 @@ async def required(request: web.Request, *names: str) -> dict[str, str]:
 
 
 def integer(text: str, name: str) -> int:
-    """A parameter of the type Integer. Raises APIError with Grape's words."""
+    """A parameter of the type Integer. Raises APIError with Grape's text."""
     try:
         return int(text)
     except ValueError:

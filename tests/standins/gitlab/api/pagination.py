@@ -18,7 +18,7 @@ PER_PAGE, MAX_PER_PAGE = 20, 100
 
 
 def paginated(request: web.Request, items: Sequence[Item], entity: Callable[[Item], dict[str, Any]]) -> web.Response:
-    """The page of `items` that is asked for, with its headers."""
+    """The requested page of `items`, with its headers."""
     page = max(1, integer(request.query.get("page", "1"), "page"))
     size = min(MAX_PER_PAGE, max(1, integer(request.query.get("per_page", str(PER_PAGE)), "per_page")))
     pages = max(1, -(-len(items) // size))
@@ -38,7 +38,7 @@ def paginated(request: web.Request, items: Sequence[Item], entity: Callable[[Ite
 
 
 def _links(request: web.Request, pages: dict[str, int | None], size: int) -> str:
-    """Links with all the parameters of this request, at GitLab's own address and not at the one asked."""
+    """Links with all the parameters of this request, at GitLab's configured address."""
     own = state_of(request).settings.url
     path = request.rel_url.raw_path.partition("/api/v4/")[2]
     query = {name: value for name, value in request.query.items() if name != "private_token"}

@@ -26,7 +26,7 @@ async def version(request: web.Request) -> web.Response:
 
 @ROUTES.get("/api/v4/user")
 async def current(request: web.Request) -> web.Response:
-    """An administrator sees `is_admin`, anybody else does not have it."""
+    """Only an administrator's response has `is_admin`."""
     caller = await caller_of(request, READ_USER)
     entity = entities.user_with_admin if caller.person.admin else entities.user_public
     return web.json_response(entity(caller.state, caller.person))
@@ -34,7 +34,7 @@ async def current(request: web.Request) -> web.Response:
 
 @ROUTES.get("/api/v4/users")
 async def users(request: web.Request) -> web.Response:
-    """`username` is compared exactly but for its case; `search` looks into names; newest first (users_finder.rb)."""
+    """`username` must match exactly, in any case; `search` matches names; newest first (users_finder.rb)."""
     caller = await caller_of(request, READ_USER)
     username, search = request.query.get("username", "").casefold(), request.query.get("search", "").casefold()
     if caller.user is None and not username:

@@ -42,7 +42,7 @@ class Client:
         return f"{self.gitlab.url}/oauth/authorize?" + urlencode({n: v for n, v in (given | changes).items() if v})
 
     def come_back(self, username: str = "ada", button: str = "Authorize", **changes: str) -> dict[str, str]:
-        """What the client is told when a person has been through GitLab's pages."""
+        """What GitLab sends to the client after a person has been through its pages."""
         back = self.visitor.authorize(self.address(**changes), username, PASSWORDS[username], button)
         assert back.startswith(f"{CALLBACK}?"), back
         return {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}

@@ -64,7 +64,7 @@ def test_a_token_that_has_ended(gitlab: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "message"),
     [
         ("blocked", "Your account has been blocked."),
         ("banned", "Your account has been blocked."),
@@ -72,12 +72,12 @@ def test_a_token_that_has_ended(gitlab: Running) -> None:
         ("deactivated", "Your account has been deactivated by your administrator. Please log back in from a web browser "),
     ],
 )
-def test_somebody_who_may_not_enter_is_told_why(gitlab: Running, state: str, told: str) -> None:
+def test_somebody_who_may_not_enter_is_told_why(gitlab: Running, state: str, message: str) -> None:
     value = gitlab.control.add_token("ada", ["api"])
     gitlab.control.change_user("ada", state=state)
     status, body = answer(gitlab, "user", value)
     assert status == 403
-    assert body["message"].startswith(f"403 Forbidden - {told}")
+    assert body["message"].startswith(f"403 Forbidden - {message}")
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import time
 import pytest
 import requests
 
-from tests.stack.waiting import wait_until
 from tests.standins.gitlab.client import Control, StandInError
 from tests.standins.gitlab.running import Running
+from tests.support.waiting import wait_until
 from tests.unit.standins.gitlab.client import Client
 
 VERSION = "/api/v4/version"

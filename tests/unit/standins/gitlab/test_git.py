@@ -66,7 +66,7 @@ def test_an_oauth_token_opens_what_its_scopes_say(client: Client, project: str, 
 
 
 def refs(project: str, password: str, service: str = "git-upload-pack") -> tuple[int, str]:
-    """How a clone or, with git-receive-pack, a push begins, and what it is told."""
+    """The first request of a clone or, with git-receive-pack, of a push, and its answer."""
     answer = requests.get(f"{project}/info/refs?service={service}", auth=("oauth2", password), timeout=10)
     return answer.status_code, answer.text if answer.status_code != 200 else ""
 

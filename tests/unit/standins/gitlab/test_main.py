@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.checkout import ROOT
 from tests.standins.gitlab.client import Control
+from tests.support.checkout import ROOT
 
 
 @contextmanager
 def process(*options: str) -> Iterator[str]:
-    """The address that it prints, while it runs; it ends well when it is told to."""
+    """The address that it prints, while it runs; it ends with 0 on SIGTERM."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])

@@ -32,13 +32,13 @@ def test_a_wrong_password_and_a_wrong_name_are_answered_alike(visitor: Visitor, 
     assert user_shown(visitor) == ""
 
 
-def test_somebody_blocked_is_told_so_and_their_sessions_end(visitor: Visitor, gitlab: Running) -> None:
+def test_somebody_blocked_sees_it_and_their_sessions_end(visitor: Visitor, gitlab: Running) -> None:
     visitor.sign_in(visitor.open("/users/sign_in"), "ada", "ada-passw0rd")
     gitlab.control.block("ada")
     assert user_shown(visitor) == ""
     page = visitor.sign_in(visitor.open("/users/sign_in"), "ada", "ada-passw0rd")
-    told = "Your account has been blocked. Please contact your GitLab administrator if you think this is an error."
-    assert Page(page.text).shown("div") == told
+    message = "Your account has been blocked. Please contact your GitLab administrator if you think this is an error."
+    assert Page(page.text).shown("div") == message
     gitlab.control.unblock("ada")
     visitor.sign_in(page, "ada", "ada-passw0rd")
     assert user_shown(visitor) == "@ada"

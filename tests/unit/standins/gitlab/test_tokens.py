@@ -138,10 +138,10 @@ def test_a_deleted_application_s_tokens_are_gone(client: Client, gitlab: Running
     assert refused(client.exchange("made-up")) == (401, "invalid_client")
 
 
-def test_a_new_secret_voids_the_former_one_and_no_token(client: Client, gitlab: Running) -> None:
-    tokens, former = client.tokens(), client.secret
+def test_a_new_secret_voids_the_old_one_and_no_token(client: Client, gitlab: Running) -> None:
+    tokens, previous = client.tokens(), client.secret
     client.secret = gitlab.control.renew_secret(client.uid)
-    assert refused(client.refresh(tokens["refresh_token"], client_secret=former)) == (401, "invalid_client")
+    assert refused(client.refresh(tokens["refresh_token"], client_secret=previous)) == (401, "invalid_client")
     assert client.get("/api/v4/groups", tokens["access_token"]).status_code == 200
     assert client.refresh(tokens["refresh_token"]).status_code == 200
 

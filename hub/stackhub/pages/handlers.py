@@ -1,0 +1,66 @@
+"""The handlers that replace JupyterHub's own, with every authenticator."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from jupyterhub.apihandlers.users import UserAPIHandler, UserServerAPIHandler
+from tornado import web
+
+from stackhub.pages.sign_in import SignInPage
+from stackhub.pages.start import ChoicePage, ServerPage, WaitingPage
+from stackhub.spawn import disk
+from stackhub.spawn.choice import drop_stale_choice
+
+
+class UnrenamableUserHandler(UserAPIHandler):
+    """JupyterHub's handler, without users' tokens and without renaming: passwords, files and URLs depend on the name.
+
+    The admin page sends the name with every change, and JupyterHub 6.1.1 fails on a name that is sent unchanged.
+    """
+
+    def write(self, chunk: Any) -> None:
+        """Leave out `auth_state`, which JupyterHub shows to administrators: it contains users' tokens."""
+        if isinstance(chunk, str):
+            model = json.loads(chunk)
+            model.pop("auth_state", None)
+            chunk = json.dumps(model)
+        super().write(chunk)
+
+    def get_json_body(self) -> Any:
+        body = super().get_json_body()
+        if self.request.method == "PATCH" and body and "name" in body:
+            name = self.authenticator.normalize_username(body.pop("name"))
+            if name != self.path_args[0]:
+                raise web.HTTPError(400, "Accounts can't be renamed. Create a new one.")
+        return body
+
+
+class StartServerHandler(UserServerAPIHandler):
+    """JupyterHub's handler. A start without options uses the last choice, if it is still allowed."""
+
+    async def spawn_single_user(self, user: Any, server_name: str = "", display_name: str = "", options: Any = None) -> None:
+        disk.check()
+        if options is None:
+            drop_stale_choice(user.get_or_create_spawner(server_name, display_name))
+        await super().spawn_single_user(user, server_name, display_name, options)
+
+    async def delete(self, *arguments: Any) -> None:
+        disk.check()
+        await super().delete(*arguments)
+
+
+HANDLERS: list[tuple[str, type]] = [
+    ("/login", SignInPage),
+    ("/spawn", ChoicePage),
+    ("/spawn/([^/]+)", ChoicePage),
+    ("/spawn/([^/]+)/([^/]+)", ChoicePage),
+    ("/spawn-pending/([^/]+)", WaitingPage),
+    ("/spawn-pending/([^/]+)/([^/]+)", WaitingPage),
+    ("/user/(?P<user_name>[^/]+)(?P<user_path>/.*)?", ServerPage),
+    (r"/api/users/([^/]+)", UnrenamableUserHandler),
+    (r"/api/users/([^/]+)/server", StartServerHandler),
+    (r"/api/users/([^/]+)/servers/([^/]*)", StartServerHandler),
+]
+"""For an authenticator's `get_handlers`, which take precedence over JupyterHub's."""

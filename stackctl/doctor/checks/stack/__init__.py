@@ -1,0 +1,3 @@
+"""Checks of the stack: services, notebook servers, volumes, images, groups, sign-in."""
+
+__all__ = ["checkout", "gitlab", "groups", "images", "secret_files", "servers", "services", "volumes"]

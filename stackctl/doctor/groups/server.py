@@ -1,0 +1,82 @@
+"""Check groups about the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from stackctl.doctor.checks.server import clock as clock_checks
+from stackctl.doctor.checks.server import gpus, pam, space, versions
+from stackctl.doctor.checks.server import ports as port_checks
+from stackctl.doctor.checks.server import sizes as size_checks
+from stackctl.engine import compose
+from stackctl.errors import NotRunningError
+from stackctl.host import apt, docker_daemon, machine, web
+from stackctl.host import shared_folders as folders
+from stackctl.stack import Stack
+from stackctl.ui.check import Check
+
+
+def docker(stack: Stack) -> Iterator[Check]:
+    """Docker, Compose and buildx: their versions, and what the engine says about itself."""
+    yield from versions.check(
+        stack.engine.version["Version"], compose.plugin("compose", "--short"), compose.plugin("buildx")
+    )
+    yield from versions.engine(stack.engine.info())
+
+
+def disk(stack: Stack) -> Iterator[Check]:
+    """Space and inodes where Docker keeps its data."""
+    try:
+        yield from space.disk(machine.disk(stack.engine.folder))
+    except OSError as error:
+        yield Check("warn", f"Free disk space is unknown: {error.filename}: {error.strerror}.", "See: docker system df")
+
+
+def memory(_: Stack) -> Iterator[Check]:
+    """Free memory."""
+    yield space.memory(machine.memory(), machine.free_memory())
+
+
+def sizes(stack: Stack) -> Iterator[Check]:
+    """Sizes that this server is too small for, or lacks the GPUs for."""
+    offered = stack.catalogue.sizes
+    yield from size_checks.check(offered, stack.settings.stack_servers_memory, machine.memory(), machine.cpus())
+    if any(size.gpus for size in offered):
+        yield from gpus.check(offered, stack.engine.runtimes, machine.gpus())
+
+
+def ports(stack: Stack) -> Iterator[Check]:
+    """Whether the stack has its ports, or they are free."""
+    for address, port, setting in stack.settings.listeners:
+        container = ""
+        if docker_daemon.is_installed():
+            try:
+                container = stack.engine.publisher(port)
+            except NotRunningError:
+                message = f"Port {port} was not checked: Docker, which may use it, does not answer."
+                yield Check("warn", message, "sudo bin/stackctl up starts Docker.")
+                continue
+        yield port_checks.check(address, port, setting, container, own=f"{stack.name}-nginx-1")
+
+
+def accounts(stack: Stack) -> Iterator[Check]:
+    """The server's accounts and groups, with STACK_AUTH=pam."""
+    if stack.settings.stack_auth == "pam":
+        yield from pam.check(stack.settings.stack_pam_group, stack.settings.stack_pam_admin_group)
+
+
+def shared_folders(stack: Stack) -> Iterator[Check]:
+    """The server's folders that every notebook server gets."""
+    yield from folders.checks(stack.root, stack.settings, stack.engine.folder)
+
+
+def clock(stack: Stack) -> Iterator[Check]:
+    """The server's clock, compared with a mirror's."""
+    settings = stack.settings
+    url = settings.stack_pypi_mirror or settings.stack_apt_mirror or apt.web_mirror()
+    time = web.clock(url, settings) if url else None
+    if time is None:
+        yield Check("warn", "This server's clock was not compared: no mirror answered.", "Check it: timedatectl")
+    else:
+        yield clock_checks.check(time, f"{urlsplit(url).hostname}'s")
