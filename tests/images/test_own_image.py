@@ -18,7 +18,10 @@ from tests.support.kernel import Kernel
 from tests.unit.singleuser.hub import Hub
 
 DOCS = (ROOT / "docs" / "images.md").read_text().partition("## An image of your own")[2]
-IMAGE = f"{STACK['STACK_NAME']}-singleuser-stats"
+NAME = f"{STACK['STACK_NAME']}own"
+"""A stack of its own: a copy that is no clone builds base and scipy with another revision, and others look at theirs."""
+
+IMAGE = f"{NAME}-singleuser-stats"
 
 
 def block(language: str) -> str:
@@ -43,17 +46,24 @@ def checkout(images: dict[str, str], tmp_path: Path) -> Iterator[Path]:
     assert line
     (tmp_path / ".env").write_text(f"{line[0]}\n")
     yield tmp_path
-    docker.from_env().images.remove(IMAGE, force=True)
+    engine = docker.from_env()
+    for image in engine.images.list(filters={"reference": f"{NAME}-singleuser-*"}):
+        for tag in image.tags:
+            if tag.startswith(NAME):
+                engine.images.remove(tag, force=True)
+
+
+def ran(checkout: Path, *command: str, seconds: float = 120) -> str:
+    return run("env", f"STACK_NAME={NAME}", *command, cwd=checkout, seconds=seconds)
 
 
 def test_it_is_built_is_fit_and_has_what_it_says(checkout: Path, alices_hub: Hub, bundle: Mounts) -> None:
-    run("docker", "compose", "--profile", "singleuser", "build", "stats", cwd=checkout, seconds=300)
-    run("bin/stackctl", "images", "build", "stats", cwd=checkout, seconds=300)
-    (verdict,) = json.loads(run("bin/stackctl", "images", "check", "stats", "--json", cwd=checkout, seconds=120))
+    ran(checkout, "bin/stackctl", "images", "build", "stats", seconds=300)
+    ran(checkout, "docker", "compose", "--profile", "singleuser", "build", "stats", seconds=300)
+    (verdict,) = json.loads(ran(checkout, "bin/stackctl", "images", "check", "stats", "--json"))
     assert (verdict["name"], verdict["reason"]) == ("stats", "")
-    (entry,) = [
-        item for item in json.loads(run("bin/stackctl", "images", "list", "--json", cwd=checkout)) if item["name"] == "stats"
-    ]
+    listed = json.loads(ran(checkout, "bin/stackctl", "images", "list", "--json"))
+    (entry,) = [item for item in listed if item["name"] == "stats"]
     assert (entry["title"], entry["built"], entry["groups"]) == ("Statistics", True, [])
     with started(IMAGE, alices_hub, LIMITS, volumes=bundle) as notebook, Kernel(notebook) as kernel:
         assert kernel.run("import seaborn, pandas; print(seaborn.__version__)") == "0.13.2"
