@@ -53,7 +53,7 @@ def start() -> None:
 
 
 def _remove_if_stale(path: Path) -> None:
-    """Remove a pid file if its process has ended, or is another program that got the same id."""
+    """Remove a pid file whose process has ended, or whose id another program has now."""
     try:
         process = psutil.Process(int(path.read_text()))
         name = "" if process.status() == psutil.STATUS_ZOMBIE else process.name()

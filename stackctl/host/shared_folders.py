@@ -89,7 +89,7 @@ def checks(root: Path, settings: Settings, data: Path) -> Iterator[Check]:
         try:
             state = inspect(folder, root.stat().st_uid)
         except OSError as error:
-            fix = "If it is another user's folder, use sudo; if another server's, check that it is mounted."
+            fix = "If the folder belongs to another user, use sudo. If it is on another server, check that it is mounted."
             yield Check("fail", f"{error.filename or folder} cannot be checked: {error.strerror}.", fix)
         else:
             yield from check(item, folder, state, private)

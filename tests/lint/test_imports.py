@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import os
+import shutil
+import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,6 +21,41 @@ CODE = {"stackctl/": ROOT, "hub/stackhub/": ROOT / "hub"}
 def test_imports_follow_the_layers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(str(ROOT / folder) for folder in (".", "hub", "gate", "walls")))
     run(str(Path(sys.executable).with_name("lint-imports")), "--no-cache")
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "broken"),
+    [
+        ("stackctl/engine/errors.py", "import stackctl.commands.up", "stackctl: imports go down this list BROKEN"),
+        (
+            "contract/lists.py",
+            "import stackctl.errors",
+            "programs are independent of each other, and contract of them BROKEN",
+        ),
+        ("gate/stackgate/body.py", "import stackweights.weights", "the gate's rules do not import the CPU weights BROKEN"),
+    ],
+)
+def test_an_import_that_goes_up_is_found(tmp_path: Path, module: str, line: str, broken: str) -> None:
+    for path in files():
+        if path.endswith(".py") and not path.startswith("tests/"):
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / path, tmp_path / path)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    with (tmp_path / module).open("a") as file:
+        file.write(f"\n{line}\n")
+    search = os.pathsep.join(str(tmp_path / folder) for folder in (".", "hub", "gate", "walls"))
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    ran = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": search},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert broken in ran.stdout
 
 
 def modules() -> dict[str, ast.Module]:

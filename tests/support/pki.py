@@ -64,7 +64,8 @@ def issue(
     key = key or ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
     builder = x509.CertificateBuilder(by.certificate.subject if by else name, name, key.public_key())
-    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(begins).not_valid_after(ends)
+    serial = x509.random_serial_number() | 1 << 158  # always 20 bytes long
+    builder = builder.serial_number(serial).not_valid_before(begins).not_valid_after(ends)
     builder = builder.add_extension(x509.BasicConstraints(ca=authority and not names, path_length=None), critical=True)
     if names and names != ("",):
         builder = builder.add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), critical=False)

@@ -76,3 +76,4 @@ def test_a_pid_file_of_bytes_goes(tmp_path: Path) -> None:
 
 def test_no_pid_file_is_no_problem(tmp_path: Path) -> None:
     docker_daemon._remove_if_stale(tmp_path / "docker.pid")
+    assert list(tmp_path.iterdir()) == []
