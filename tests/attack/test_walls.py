@@ -122,6 +122,17 @@ def test_what_a_notebook_server_reaches(stack: Stack, servers: dict[str, Contain
     assert reached(alice, [*tried, hub, INTERNET]) == {hub[0], INTERNET[0]}
 
 
+def test_a_notebook_server_does_not_learn_whose_the_others_are(stack: Stack, servers: dict[str, Container]) -> None:
+    """Docker's name server answers for each address on the network, and for each name."""
+    ask = "import socket, sys; print(socket.gethostbyaddr(sys.argv[1])[0])"
+    told = output(servers["alice"], "python3", "-c", ask, address(servers["bob"]))
+    assert f"{stack.name}-user-" in told, "the name server does not know it"
+    assert "bob" not in told
+    ask = "import socket, sys; print(socket.getaddrinfo(sys.argv[1], None))"
+    assert servers["alice"].exec_run(["python3", "-c", ask, f"{stack.name}-user-bob"]).exit_code == 1
+    assert address(servers["bob"]) in output(servers["alice"], "python3", "-c", ask, str(servers["bob"].name))
+
+
 def test_what_the_hub_reaches(stack: Stack, servers: dict[str, Container]) -> None:
     tried = [*blocked(stack, servers["bob"]), INTERNET, ("a notebook server", "tcp", address(servers["bob"]), 8888)]
     assert reached(stack.services()["hub"], tried) == {"the internet", "a notebook server"}

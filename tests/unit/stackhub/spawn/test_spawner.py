@@ -46,7 +46,7 @@ def spawner(monkeypatch: pytest.MonkeyPatch) -> Spawner:
     monkeypatch.setattr(StackSpawner, "_client", docker.APIClient(version="1.45"))
     config = Config()
     configure(config, Settings.from_environ(ENVIRON))
-    user = SimpleNamespace(name="alice", settings={}, escaped_name="alice", id=7, user_info=None)
+    user = SimpleNamespace(name="alice", settings={"cookie_secret": b"secret"}, escaped_name="alice", id=7, user_info=None)
     made = Spawner(user=user, config=config, orm_spawner=SimpleNamespace(name="", server=None, state=None))
     made.mem_limit = 2**30
     return made
