@@ -79,8 +79,6 @@ def memory_limit(setting: str, meminfo: Path = Path("/proc/meminfo")) -> int:
 
     A container sees the machine's /proc/meminfo: https://man7.org/linux/man-pages/man5/proc_meminfo.5.html
     """
-    if setting.endswith("%"):
-        total = re.search(r"^MemTotal: +(\d+) kB", meminfo.read_text(), re.MULTILINE)
-        assert total, meminfo
-        return int(total[1]) * 1024 * int(setting[:-1]) // 100
-    return memory.to_bytes(setting)
+    total = re.search(r"^MemTotal: +(\d+) kB", meminfo.read_text(), re.MULTILINE)
+    assert total, meminfo
+    return memory.limit(setting, int(total[1]) * 1024)

@@ -28,6 +28,11 @@ def test_it_imports_nothing_but_the_standard_library(module: Path) -> None:
 @pytest.mark.parametrize(("amount", "expected"), [("512M", 2**29), ("1.5G", 3 * 2**29), ("2T", 2**41), ("100K", 102_400)])
 def test_memory_in_bytes(amount: str, expected: int) -> None:
     assert memory.to_bytes(amount) == expected
+    assert memory.limit(amount, 1) == expected
+
+
+def test_a_share_of_the_machines_memory() -> None:
+    assert (memory.limit("90%", 2**30), memory.limit("150%", 1000)) == (2**30 * 90 // 100, 1500)
 
 
 def test_shared_folders_are_read_with_their_targets_and_volumes() -> None:
