@@ -15,6 +15,7 @@ from tests.unit.stackctl.refused import refusal
 
 RESERVED = "must not contain -user, -singleuser or -shared, which the stack uses in its names"
 NAME = "must be 1 to 15 lower-case letters, digits and single dashes, and start with a letter"
+NO_GROUP = "'{}' is an address. Give only the full path of the group, such as data or data/lab"
 SIZE = "must be a number followed by K, M, G or T, such as 512M or 2G, or a share of the server's memory, such as 90%"
 BASE_URL = "must begin and end with /, with only letters, digits and . _ - between, such as {}"
 ADDRESS = "must be an address that begins with http:// or https://"
@@ -83,6 +84,9 @@ BAD_VALUES = [
     ("GITLAB_URL", "https://gitlab.example.org/?a=b", "must be only GitLab's address, such as https://gitlab.example.org"),
     ("GITLAB_CA_FILE", "/dev/null", f"cannot be read (it is not a regular file); {INSTALL}"),
     ("GITLAB_CA_FILE", "ca.pem", "must contain a /, such as ./ca.pem: Compose takes a single word for a volume"),
+    ("GITLAB_ALLOWED_GROUPS", "gitlab.com", NO_GROUP.format("gitlab.com")),
+    ("GITLAB_ALLOWED_GROUPS", "data, GitLab.com/lab", NO_GROUP.format("GitLab.com/lab")),
+    ("GITLAB_ADMIN_GROUPS", "https://gitlab.com/groups/data", NO_GROUP.format("https://gitlab.com/groups/data")),
     ("GITLAB_ALLOWED_GROUPS", "data lab", "'data lab' is not the full path of a group, such as data or data/lab"),
     ("GITLAB_ADMIN_GROUPS", "ops:boss", LEVEL.format("boss")),
     ("GITLAB_ADMIN_GROUPS", "ops:reporter", LEVEL.format("reporter")),
