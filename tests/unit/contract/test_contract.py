@@ -31,6 +31,12 @@ def test_memory_in_bytes(amount: str, expected: int) -> None:
     assert memory.limit(amount, 1) == expected
 
 
+def test_the_machines_memory(tmp_path: Path) -> None:
+    (tmp_path / "meminfo").write_text("MemTotal:       1000 kB\nMemFree: 1 kB\n")
+    assert memory.of_machine(tmp_path / "meminfo") == 1_024_000
+    assert memory.of_machine() > 2**28
+
+
 def test_a_share_of_the_machines_memory() -> None:
     assert (memory.limit("90%", 2**30), memory.limit("150%", 1000)) == (2**30 * 90 // 100, 1500)
 

@@ -34,6 +34,7 @@ BRACKETS = "must have both brackets, as in [fd00::5], or none"
 ONE_MACHINE = "must not contain %: such an address is valid on one machine only"
 TYPED = "must be what people type in a browser; the stack listens on all addresses anyway"
 WITH_HOST = "needs STACK_HOST; set that too"
+NEVER = "'{}': is never open to notebooks: link-local and multicast addresses lead to credentials, or to everybody"
 BAD_VALUES = [
     ("STACK_HOST", "https://hub.example.org", "must be only the name, such as hub.example.org, without https:// and path"),
     ("STACK_HOST", "hub.example.org/jupyter", "must be only the name, such as hub.example.org, without https:// and path"),
@@ -102,6 +103,8 @@ BAD_VALUES = [
     ("STACK_EGRESS", "off", "must be 'internet' or 'none'"),
     ("STACK_EGRESS_PRIVATE", "yes", "must be 'deny' or 'allow'"),
     ("STACK_SHARED_FOLDERS", "/etc", "'/etc' cannot be shared: it is, contains or is inside /etc"),
+    ("STACK_EGRESS_EXCEPTIONS", "169.254.169.254:80", NEVER.format("169.254.169.254:80")),
+    ("STACK_EGRESS_EXCEPTIONS", "10.1.2.3,224.0.0.0/4", NEVER.format("224.0.0.0/4")),
     ("STACK_EGRESS_EXCEPTIONS", "10.1.2.300", "'10.1.2.300': is neither an IP address nor a network such as 10.1.2.0/24"),
     ("STACK_HTTP_PORT", "0", "must be 1 or more"),
     ("STACK_HTTP_PORT", "65536", "must be 65535 or less"),
