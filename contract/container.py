@@ -29,6 +29,11 @@ ULIMITS = {"nofile": OPEN_FILES, "core": 0}
 """Soft and hard limit, which are the same, by Docker's name. No core dumps: they would fill the disk."""
 
 
+def shm_size(memory: int) -> int:
+    """Bytes of /dev/shm, in which processes share data: Docker's own 64 MB are too few for PyTorch's loaders."""
+    return memory // 2
+
+
 def tmpfs(memory: int, *, read_only: bool) -> dict[str, str]:
     """Mount options of the folders in memory, by path. `memory`: of the server's size, in bytes.
 

@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_pascal
 
+from contract.printable import printable
+
 from .calls import RefusedError
 from .rules import Rules
 
@@ -22,7 +24,11 @@ WORK, SHARED = "/home/jovyan/work", "/home/jovyan/shared"
 CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 """Its path in the container; the path on the server is a setting."""
 
+MEMORY = "stackhub.memory"
+"""The label with a container's memory in bytes, which only the gate sets."""
+
 OPTIONAL_LABELS = {"stackhub.server", "stackhub.image", "stackhub.size"}
+MAX_LABEL = 255
 EMPTY_LABELS = {"com.docker.compose.project", "com.docker.compose.service"}
 """Compose's labels, which a container inherits from its image unless they are set to nothing."""
 
@@ -108,6 +114,7 @@ class HostConfig(Form):
     pids_limit: int
     ulimits: tuple[OpenFiles, CoreDumps]
     tmpfs: dict[str, str]
+    shm_size: int
     readonly_rootfs: bool
     cap_drop: tuple[Literal["ALL"]]
     security_opt: tuple[Literal["no-new-privileges"]]
@@ -148,9 +155,19 @@ class Container(Form):
     stop_timeout: Empty = None
     runtime: Empty = None
 
+    @property
+    def size(self) -> str:
+        """The name of its size."""
+        return self.labels.get("stackhub.size", "")
 
-def read(text: bytes, rules: Rules) -> bytes:
-    """Parse and check the hub's body; return the one to send to Docker. Raises RefusedError."""
+    def sent(self) -> bytes:
+        """The body for Docker, with the label by which the gate counts memory."""
+        labels = self.labels | {MEMORY: str(self.host_config.memory)}
+        return self.model_copy(update={"labels": labels}).model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+def read(text: bytes, rules: Rules) -> Container:
+    """Parse and check the hub's body. Raises RefusedError."""
     try:
         container = Container.model_validate_json(text)
     except ValidationError as error:
@@ -158,7 +175,7 @@ def read(text: bytes, rules: Rules) -> bytes:
         raise RefusedError(f"{'.'.join(str(part) for part in first['loc']) or 'body'}: {first['msg']}") from None
     for reason in refusals(container, rules):
         raise RefusedError(reason)
-    return container.model_dump_json(by_alias=True, exclude_none=True).encode()
+    return container
 
 
 def refusals(container: Container, rules: Rules) -> Iterator[str]:
@@ -175,8 +192,10 @@ def refusals(container: Container, rules: Rules) -> Iterator[str]:
     yield from _labels(container.labels, rules)
     if host.network_mode != rules.network:
         yield f"HostConfig.NetworkMode: {host.network_mode} is not {rules.network}"
-    if (host.memory, host.cpu_quota) not in rules.published.limits:
-        yield f"HostConfig: no size has Memory {host.memory} and CpuQuota {host.cpu_quota}"
+    if (container.size, host.memory, host.cpu_quota) not in rules.published.limits:
+        yield f"HostConfig: the size {container.size!r} has not Memory {host.memory} and CpuQuota {host.cpu_quota}"
+    if host.shm_size != host.memory // 2:
+        yield "HostConfig.ShmSize: must be half of the memory"
     if host.memory_swap != host.memory:
         yield "HostConfig.MemorySwap: must be the same as Memory, or there would be swap"
     if host.pids_limit != rules.process_limit:
@@ -230,3 +249,5 @@ def _labels(labels: dict[str, str], rules: Rules) -> Iterator[str]:
     for name, value in labels.items():
         if name not in OPTIONAL_LABELS | {"stackhub.stack", "stackhub.user"} and not (name in EMPTY_LABELS and not value):
             yield f"Labels: {name} is not allowed"
+        if len(value) > MAX_LABEL or printable(value) != value or set(value) & {"\n", "\t"}:
+            yield f"Labels: {name} must have at most {MAX_LABEL} characters, and no control characters"

@@ -18,7 +18,13 @@ CONTAINER = r"(?P<container>[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127})"
 SWITCH = r"0|1|[Tt]rue|[Ff]alse"
 OFF = r"0|[Ff]alse"
 SECONDS = r"\d{1,4}"
-PREFIX = r"/(?:(?P<version>v1\.\d\d)/)?"
+PREFIX = r"/(?:v1\.\d\d/)?"
+
+VERSION = "v1.44"
+"""The version of Docker's API that the gate speaks, whichever a caller asks for. In older ones a field may mean something
+else: until 1.43, what is mounted below a read-only folder can be written.
+https://docs.docker.com/reference/api/engine/version-history/#v144-api-changes
+"""
 
 
 class RefusedError(Exception):
@@ -59,16 +65,15 @@ NEEDED = {"containers/json": {"filters"}, "containers/create": {"name"}}
 
 @dataclass(frozen=True)
 class Request:
-    """An allowed request: its path without the API version, that version, and the container that it names ("" for none)."""
+    """An allowed request: its path without an API version, and the container that it names ("" for none)."""
 
     path: str
-    version: str
     container: str
 
     def with_id(self, ident: str) -> str:
-        """The path with the API version, and with the container's id in place of its name."""
+        """The path for Docker, with the container's id in place of its name."""
         path = self.path.replace(f"containers/{self.container}", f"containers/{ident}", 1) if self.container else self.path
-        return "/".join(["", *filter(None, [self.version]), path])
+        return f"/{VERSION}/{path}"
 
 
 def match(table: Iterable[Call], method: str, path: str, query: Iterable[tuple[str, str]]) -> Request:
@@ -78,7 +83,7 @@ def match(table: Iterable[Call], method: str, path: str, query: Iterable[tuple[s
             break
     else:
         raise RefusedError("this call is not allowed")
-    short = path.removeprefix("/").removeprefix(f"{matched['version']}/")
+    short = re.sub(PREFIX, "", path, count=1)
     seen: set[str] = set()
     for name, value in query:
         if name not in call.query or name in seen:
@@ -88,4 +93,4 @@ def match(table: Iterable[Call], method: str, path: str, query: Iterable[tuple[s
         seen.add(name)
     if missing := NEEDED.get(short, set()) - seen:
         raise RefusedError(f"the parameter {', '.join(missing)} is missing")
-    return Request(short, matched["version"] or "", matched.groupdict().get("container") or "")
+    return Request(short, matched.groupdict().get("container") or "")

@@ -13,8 +13,10 @@ from yarl import URL
 from contract.catalogue import CatalogueFile
 
 from . import body
-from .calls import RefusedError, calls, match
+from .calls import RefusedError, Request, calls, match
+from .engine import Engine, EngineError
 from .rules import Published, Rules
+from .totals import LIVE, Totals
 
 DOCKER = Path("/run/docker.sock")
 MAX_BODY = 2**18
@@ -23,30 +25,22 @@ TIMEOUT = 300
 """Seconds that Docker may take for an answer; the hub waits less."""
 
 
-class EngineError(Exception):
-    """Docker answered with an error."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-
-
 LOG = logging.getLogger("gate")
 RULES = web.AppKey("RULES", Rules)
 CATALOGUE: web.AppKey[CatalogueFile[Published]] = web.AppKey("CATALOGUE", CatalogueFile)
-ENGINE = web.AppKey("ENGINE", ClientSession)
+ENGINE = web.AppKey("ENGINE", Engine)
+TOTALS = web.AppKey("TOTALS", Totals)
 
 
 def make(rules: Rules, catalogue: CatalogueFile[Published], docker: Path = DOCKER) -> web.Application:
     """The gate with the rules of one stack. `docker`: Docker's socket."""
     app = web.Application(client_max_size=MAX_BODY)
-    app[RULES], app[CATALOGUE] = rules, catalogue
+    app[RULES], app[CATALOGUE], app[TOTALS] = rules, catalogue, Totals()
 
     async def engine(app: web.Application) -> AsyncIterator[None]:
         timeout = ClientTimeout(total=TIMEOUT)
         async with ClientSession(connector=UnixConnector(str(docker), limit=50), timeout=timeout) as session:
-            app[ENGINE] = session
+            app[ENGINE] = Engine(session, rules.stack)
             yield
 
     app.cleanup_ctx.append(engine)
@@ -82,31 +76,36 @@ async def _forward(request: web.Request) -> web.Response:
     except web.HTTPRequestEntityTooLarge:
         raise RefusedError(f"the body has more than {MAX_BODY} bytes") from None
     if call.path == "containers/create":
-        sent = body.read(sent, rules)
-    elif sent not in (b"", b"{}", b"null"):
+        container = body.read(sent, rules)
+        async with app[TOTALS].room(request.query["name"], container, rules, app[ENGINE]):
+            return await _send(request, call, container.sent())
+    if sent not in (b"", b"{}", b"null"):
         raise RefusedError("this call may have no body")
-    else:
-        sent = b""
-    ident = await _ours(app, call.container) if call.container else ""
+    return await _send(request, call, b"")
+
+
+async def _send(request: web.Request, call: Request, sent: bytes) -> web.Response:
+    """Docker's answer to an allowed call with this body."""
+    engine = request.app[ENGINE]
+    ident = await _ours(engine, call) if call.container else ""
     headers = {"Content-Type": "application/json"} if sent else {}
     url = URL.build(scheme="http", host="docker", path=call.with_id(ident), query=request.query)
-    async with app[ENGINE].request(request.method, url, data=sent or None, headers=headers) as response:
+    async with engine.session.request(request.method, url, data=sent or None, headers=headers) as response:
         kind = response.headers.get("Content-Type", "application/json")
         return web.Response(status=response.status, body=await response.read(), headers={"Content-Type": kind})
 
 
-async def _ours(app: web.Application, container: str) -> str:
+async def _ours(engine: Engine, call: Request) -> str:
     """The id of the container that a call names; unlike a name, it cannot pass to another container meanwhile.
 
-    Raises RefusedError for a container that is not a notebook server of this stack, EngineError with Docker's own answer
-    for one that does not exist.
+    Raises RefusedError for a container that is not a notebook server of this stack, and for a start that would not be
+    counted; EngineError with Docker's own answer for one that does not exist.
     """
-    async with app[ENGINE].get(f"http://docker/containers/{container}/json") as response:
-        attrs = await response.json()
-    if response.status != 200:
-        raise EngineError(response.status, str(attrs.get("message")))
-    if (attrs["Config"]["Labels"] or {}).get("stackhub.stack") != app[RULES].stack:
-        raise RefusedError(f"{container} is not a notebook server of this stack")
+    attrs = await engine.container(call.container)
+    if (attrs["Config"]["Labels"] or {}).get("stackhub.stack") != engine.stack:
+        raise RefusedError(f"{call.container} is not a notebook server of this stack")
+    if call.path.endswith("/start") and attrs["State"]["Status"] not in LIVE:
+        raise RefusedError(f"{call.container} has ended: only a new one is counted")
     return str(attrs["Id"])
 
 

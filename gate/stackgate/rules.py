@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from contract import catalogue
+from contract import catalogue, memory
 
 CPU_PERIOD = 100_000
 """Microseconds. A CPU limit is a quota of these."""
@@ -16,13 +16,14 @@ CPU_PERIOD = 100_000
 class Published:
     """What the catalogue allows.
 
-    `images`: each image's id, and whether its containers are read-only. `gpus`: GPU ids. `limits`: each size's memory in
-    bytes and CPU quota in microseconds.
+    `images`: each image's id, and whether its containers are read-only. `gpus`: GPU ids. `limits`: each size's name, memory
+    in bytes and CPU quota in microseconds. `counts`: how many servers of a size there may be, where there is a limit.
     """
 
     images: frozenset[tuple[str, bool]] = frozenset()
     gpus: frozenset[str] = frozenset()
-    limits: frozenset[tuple[int, int]] = frozenset()
+    limits: frozenset[tuple[str, int, int]] = frozenset()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str) -> Published:
@@ -31,7 +32,8 @@ class Published:
         return cls(
             frozenset((image.id, image.read_only) for image in content.images),
             frozenset(content.gpus),
-            frozenset((size.memory, int(size.cpu * CPU_PERIOD)) for size in content.sizes),
+            frozenset((size.name, size.memory, int(size.cpu * CPU_PERIOD)) for size in content.sizes),
+            {size.name: size.count for size in content.sizes if size.count is not None},
         )
 
 
@@ -44,6 +46,8 @@ class Rules:
     ca_bundle: str
     published: Published = Published()
     shared_folders: str = ""
+    servers_memory: int = 0
+    """Bytes that all notebook servers together may have."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Rules:
@@ -53,6 +57,7 @@ class Rules:
             int(environ["STACK_PROCESS_LIMIT"]),
             environ["STACK_CA_BUNDLE"],
             shared_folders=environ["STACK_SHARED_FOLDERS"],
+            servers_memory=memory.limit(environ["STACK_SERVERS_MEMORY"], memory.of_machine()),
         )
 
     def with_published(self, published: Published) -> Rules:

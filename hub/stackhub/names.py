@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 from typing import Any
 
@@ -20,6 +21,14 @@ def slug(identity: str, digits: int = 12) -> str:
     digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:digits]
     readable = re.sub(r"[^a-z0-9]+", "-", identity.lower())[: MAX_SLUG - 14].strip("-")
     return f"{readable or 'x'}--{digest}"
+
+
+def opaque(identity: str, secret: bytes) -> str:
+    """A name of 16 hex digits, unique for each `identity`, that says nothing to those who do not know the `secret`.
+
+    Docker's name server tells every container the names of the others on its network, by their addresses.
+    """
+    return hmac.new(secret, f"name {identity}".encode("utf-8", "surrogatepass"), "sha256").hexdigest()[:16]
 
 
 def host(name: str, domain: str, kind: str) -> str:

@@ -84,12 +84,20 @@ class Size(Entry):
     count: int | None = Field(None, ge=1)
     gpus: int = Field(0, ge=0)
 
+    def within(self, cpus: int, memory: int) -> Size:
+        """This size on a server that has no more than `cpus` CPUs, and `memory` bytes for notebook servers."""
+        return self.model_copy(update={"cpu": min(self.cpu, cpus), "memory": min(self.memory, memory)})
+
 
 class Catalogue(_Model):
     """All images and sizes, in the order of the files."""
 
     images: tuple[Image, ...]
     sizes: tuple[Size, ...]
+
+    def within(self, cpus: int, memory: int) -> Catalogue:
+        """The catalogue with the sizes that a server of this many CPUs, and bytes of memory, can have."""
+        return self.model_copy(update={"sizes": tuple(size.within(cpus, memory) for size in self.sizes)})
 
     @property
     def offered(self) -> list[Image]:

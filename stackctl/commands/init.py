@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
+from contract.memory import limit
 from stackctl import catalogue, settings
 from stackctl.catalogue import LOCAL_SIZES, Size, sizes, yaml_file
 from stackctl.catalogue.sizes import Fit
 from stackctl.checkout import files, worktree
 from stackctl.commands.config import DryRun, say_next, warn_of_environment
-from stackctl.doctor.checks.server.sizes import all_together
 from stackctl.errors import CheckFailedError, explain_interrupt
 from stackctl.host import machine
 from stackctl.settings.change import Change, plan, read_env
@@ -101,7 +101,7 @@ def _fits(change: Change, present: tuple[Size, ...], people: int | None, *, ask:
     """The new limits of each size that changes."""
     if change.after.settings is None or not sizes.ours(present):
         return {}
-    memory = all_together(change.after.settings.stack_servers_memory, machine.memory())
+    memory = limit(change.after.settings.stack_servers_memory, machine.memory())
     fits = {}
     if people:
         fits = sizes.fit(people, memory, machine.cpus())

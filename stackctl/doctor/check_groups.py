@@ -29,6 +29,7 @@ class CheckGroup:
 
 CHECK_GROUPS = [
     CheckGroup("Changes", stack.changes, docker=False),
+    CheckGroup("Environment", server.environment, settings=False, docker=False, before="docker"),
     CheckGroup("Docker", server.docker, settings=False, before="start"),
     CheckGroup("Disk", server.disk, settings=False, before="start"),
     CheckGroup("Memory", server.memory, settings=False, docker=False),

@@ -47,6 +47,9 @@ def groups(stack: Stack, quiet_seconds: int) -> Iterator[list[CheckGroup]]:
             yield [CheckGroup(INSIDE, partial(_failed, error))]
             return
         ready = [CheckGroup(INSIDE, partial(_inside, container), seconds=60)]
+        if not stack.services.up("nginx", "proxy"):  # the group Services reports that
+            yield ready
+            return
         try:
             path = cleanup.enter_context(_route(stack, container))
             through = partial(_through, container, path, quiet_seconds)
@@ -154,7 +157,9 @@ def _inside(container: TemporaryContainer, stack: Stack) -> Iterator[Check]:
         yield Check("fail", "The temporary notebook container stopped, or printed nothing.", "stackctl images check", log)
         return
     results = json.loads(output)
-    yield from notebook.check(results, stack.hub_url(), stack.network)
+    if stack.services.up("hub"):
+        yield notebook.hub(results, stack.hub_url(), stack.network)
+    yield from notebook.internet(results)
     yield notebook.isolation(results["open"], stack.settings.stack_isolation == "on")
 
 

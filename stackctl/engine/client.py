@@ -10,6 +10,7 @@ import docker
 import docker.errors
 import requests
 
+from stackctl.engine import endpoint
 from stackctl.engine.errors import unreachable
 from stackctl.engine.files import EngineFiles
 from stackctl.engine.images import EngineImages
@@ -26,6 +27,7 @@ class Engine(EngineFiles, EngineImages, EngineNetworks, EngineRegistry, EngineVo
 
     def __init__(self, timeout: int = 60) -> None:
         self._creating = threading.Lock()
+        endpoint.check_context()
         try:
             self._client = docker.from_env(timeout=timeout)
             self.version: dict[str, Any] = self._client.version()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stackctl.checkout import worktree
+from stackctl.engine import endpoint
 from stackctl.errors import DISK_FULL, CheckFailedError, StackError, disk_full
 from stackctl.ui import signals
 
@@ -81,7 +82,7 @@ class Compose:
     def _command(self, *words: str, more: Mapping[str, str] | None = None) -> tuple[list[str], dict[str, str]]:
         """A Compose command, and its environment."""
         command = ["docker", "compose", "--project-directory", str(self._root), *words]
-        return command, os.environ | self._variables(more)
+        return command, endpoint.for_compose() | self._variables(more)
 
     def build(self, names: list[str], *, fresh: bool = False) -> Iterator[str]:
         """Build images of services or notebooks, none of which is based on another: buildx's progress, line by line.
@@ -179,6 +180,8 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
     """Set environment variables for the block; other threads that want others wait until it ends."""
     with _changing_environment:
         before = dict(os.environ)
+        for name in endpoint.ignored():
+            del os.environ[name]
         os.environ.update(values)
         try:
             yield

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import docker.errors
 import requests
 
+from stackctl.engine import endpoint
 from stackctl.errors import CheckFailedError, NotRunningError, StackError
 
 
@@ -32,5 +33,9 @@ def unreachable(error: Exception) -> StackError:
         return CheckFailedError(
             "You have no permission to use Docker: only root and the group docker may.",
             "Use sudo, or: sudo usermod -aG docker $USER, and sign in again.",
+        )
+    if host := endpoint.host():
+        return NotRunningError(
+            f"Docker does not answer at {host} (DOCKER_HOST).", "For this server's own: unset DOCKER_HOST"
         )
     return NotRunningError("Docker does not answer on this machine.", "Start it with everything else: sudo bin/stackctl up")

@@ -25,6 +25,9 @@ UNTRUSTED = re.compile(
     re.IGNORECASE,
 )
 
+OUR_SCRIPTS = "/mirrors/"
+"""Where a step has the scripts that know the mirrors and the CA bundle of .env; other steps know neither."""
+
 
 @dataclass
 class BuildLog:
@@ -79,15 +82,28 @@ class BuildLog:
                 "Free some space: stackctl images prune, docker builder prune. To see what uses the rest: docker system df",
                 detail=detail,
             )
-        if UNTRUSTED.search(detail):
-            hint = "A certificate is not trusted. Set STACK_CA_BUNDLE in .env to your company's CA bundle (docs/mirrors.md)."
-        elif UNREACHABLE.search(detail):
-            hint = (
-                "A package mirror cannot be reached. Check STACK_APT_MIRROR, STACK_PYPI_MIRROR, STACK_NPM_MIRROR "
-                "and HTTP_PROXY in .env (docs/mirrors.md)."
-            )
+        hint = _network_hint(detail, uses_settings=OUR_SCRIPTS in instruction) or hint
         message = f"The image {image} could not be built. Failed step: {instruction[:100]}"
         return StackError(message if image else "The images could not be built.", hint, detail=detail)
+
+
+def _network_hint(output: str, *, uses_settings: bool) -> str:
+    """What to do about a certificate or an address in the output of a failed step; "" if there is nothing about either."""
+    untrusted = bool(UNTRUSTED.search(output))
+    if not untrusted and not UNREACHABLE.search(output):
+        return ""
+    if not uses_settings:
+        problem = "does not trust a certificate" if untrusted else "could not download something"
+        return (
+            f"The step {problem}. It does not use the mirrors and the CA bundle of .env: only steps that install with a "
+            "script in /mirrors do, such as /mirrors/pip (docs/images.md)."
+        )
+    if untrusted:
+        return "A certificate is not trusted. Set STACK_CA_BUNDLE in .env to your company's CA bundle (docs/mirrors.md)."
+    return (
+        "A package mirror cannot be reached. Check STACK_APT_MIRROR, STACK_PYPI_MIRROR, STACK_NPM_MIRROR "
+        "and HTTP_PROXY in .env (docs/mirrors.md)."
+    )
 
 
 def follow(lines: Iterable[str]) -> None:

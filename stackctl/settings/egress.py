@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ValidationInfo, field_validator
 
 from contract.lists import items
+from contract.network import NEVER
 from stackctl.settings.validation import Switch, host_name
 
 
@@ -52,6 +53,10 @@ def _network(value: str) -> str:
         network = ipaddress.IPv4Network(value, strict=False)
     except ValueError:
         raise ValueError("is neither an IP address nor a network such as 10.1.2.0/24") from None
+    if any(network.subnet_of(ipaddress.IPv4Network(never)) for never in NEVER):
+        raise ValueError(
+            "is never open to notebooks: link-local and multicast addresses lead to credentials, or to everybody"
+        )
     if network.prefixlen == 0:
         raise ValueError("is every address; use STACK_EGRESS_PRIVATE=allow instead")
     return str(network.network_address) if network.num_addresses == 1 else str(network)

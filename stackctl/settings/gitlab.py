@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, ValidationInfo, field_validator
 
 from contract.gitlab import LEVELS
 from contract.lists import items
@@ -56,9 +56,12 @@ class GitLabSettings(BaseModel):
 
     @field_validator("gitlab_allowed_groups", "gitlab_admin_groups")
     @classmethod
-    def _groups(cls, value: str) -> str:
+    def _groups(cls, value: str, info: ValidationInfo) -> str:
+        host = urlsplit(info.data.get("gitlab_url", "")).hostname
         for item in items(value):
             path, colon, level = item.partition(":")
+            if "://" in item or path.partition("/")[0].lower() == host:
+                raise ValueError(f"{item!r} is an address. Give only the full path of the group, such as data or data/lab")
             if not re.fullmatch(PATH, path):
                 raise ValueError(f"{path!r} is not the full path of a group, such as data or data/lab")
             if colon and level.lower() not in LEVELS:

@@ -48,6 +48,11 @@ class Services:
             )
         return container
 
+    def up(self, *services: str) -> bool:
+        """Whether all of these services are running, and on their networks."""
+        working = {item.service for item in self.all() if item.state == "running" and item.connected}
+        return working.issuperset(services)
+
     def created(self, service: str) -> str:
         """The id of a service's container, which is created where there is none."""
         if not self.find(service):

@@ -80,7 +80,8 @@ class Stack:
 
     @cached_property
     def compose(self) -> Compose:
-        return Compose(self.root, self.settings.environment(), lambda: HubSecrets(self.root, self.settings).revision)
+        environment = self.settings.environment() | {"STACKCTL_OWNER": str(self.root.stat().st_uid)}
+        return Compose(self.root, environment, lambda: HubSecrets(self.root, self.settings).revision)
 
     @cached_property
     def catalogue(self) -> Catalogue:

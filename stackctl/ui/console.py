@@ -192,9 +192,12 @@ def show_checks(checks: Iterable[Check]) -> None:
 
 
 def confirm(question: str, *, flag: str, default: bool = False) -> None:
-    """Ask for a yes. Raises CheckFailedError when the answer is no, and without a terminal, naming the option."""
+    """Ask until the answer is yes or no. Raises CheckFailedError for no, and without a terminal, naming the option."""
+    yes, no = ("y", "yes", *[""] * default), ("n", "no", *[""] * (not default))
     answers = "[Y/n]" if default else "[y/N]"
-    if ask(f"{question} {answers} ", question, f"Pass {flag}.").lower() not in ("y", "yes", *[""] * default):
+    while (answer := ask(f"{question} {answers} ", question, f"Pass {flag}.").lower()) not in yes + no:
+        warn(f"Answer y or n, not {answer!r}.")
+    if answer in no:
         raise CheckFailedError("Nothing was changed.")
 
 
@@ -210,11 +213,12 @@ def confirm_name(consequence: str, name: str, answer: str | None) -> None:
 
 
 def choose(question: str, answers: Mapping[str, str], hint: str) -> str:
-    """Ask for one of `answers`, which have explanations. Raises CheckFailedError as `ask` does, and for other answers."""
+    """Ask until the answer is one of `answers`, which have explanations. Raises CheckFailedError as `ask` does."""
     explained = "".join(f"\n  {answer}: {meaning}" for answer, meaning in answers.items())
-    answer = ask(f"{question}{explained}\n[{'/'.join(answers)}] ", question, hint).lower()
-    if answer not in answers:
-        raise CheckFailedError("Nothing was changed.")
+    prompt, short = f"{question}{explained}\n", f"[{'/'.join(answers)}] "
+    while (answer := ask(prompt + short, question, hint).lower()) not in answers:
+        warn(f"Answer {' or '.join(answers)}, not {answer!r}. Ctrl-C changes nothing.")
+        prompt = ""
     return answer
 
 

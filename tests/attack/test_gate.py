@@ -6,6 +6,7 @@ works, so it is the gate that refuses it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -100,6 +101,61 @@ def test_containers_with_more_rights_are_refused(stack: Stack, victim: Container
     assert dict(zip(table, refused, strict=True)) == {what: [403] for what in table}
     worked = at_docker(requests)[::2]
     assert {what: statuses for what, statuses in zip(table, worked, strict=True) if statuses != [201]} == {}
+
+
+@contextlib.contextmanager
+def mounted_inside(folder: Path) -> Iterator[None]:
+    """A writable file system at `folder`/inside."""
+    inside = folder / "inside"
+    inside.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "inside", str(inside)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(inside)], check=True)
+        inside.rmdir()
+
+
+def test_an_old_version_of_the_api_opens_no_read_only_folder(stack: Stack, victim: Container, good: dict[str, Any]) -> None:
+    """Before version 1.44, what is mounted inside a read-only folder could be written."""
+    name = f"{stack.name}-user-alice"
+    create = Attempt("", "POST", f"/v1.43/containers/create?name={name}", good | {"Cmd": ["sleep", "60"]}).request
+    start = Attempt("", "POST", f"/containers/{name}/start").request
+    write = ["touch", f"/home/jovyan/shared/{stack.datasets.name}/inside/x"]
+    written = []
+    with mounted_inside(stack.datasets):
+        for knock_at in (at_docker, lambda requests: at_gate(stack, requests)):
+            assert knock_at([create, start]) == [[201], [204]]
+            made = stack.docker.containers.get(name)
+            written.append(made.exec_run(write).exit_code == 0)
+            made.remove(force=True)
+    assert written == [True, False]
+
+
+def test_the_gate_counts_what_all_have(stack: Stack, victim: Container, good: dict[str, Any]) -> None:
+    """Also what the hub, or somebody who controls it, has not told the truth about."""
+    others = {"stackhub.stack": stack.name, "stackhub.memory": str(2**50)}
+    full = stack.docker.containers.create(f"{stack.name}-hub", labels=others, name=f"{stack.name}-victim-2")
+    try:
+        (create, remove) = creations(stack, [good])
+        assert at_gate(stack, [create]) == [[403]]
+        assert at_docker([create, remove]) == [[201], [204]]
+        refused = stack.services()["gate"].logs(tail=5).decode()
+        assert "STACK_SERVERS_MEMORY is" in refused
+    finally:
+        full.remove(force=True)
+    assert at_gate(stack, [create, remove]) == [[201], [204]]
+
+
+def test_a_server_that_has_ended_is_not_started_again(stack: Stack, victim: Container, good: dict[str, Any]) -> None:
+    """It would not be counted."""
+    (create, remove) = creations(stack, [good | {"Cmd": ["true"]}])
+    start = Attempt("", "POST", f"/containers/{stack.name}-user-alice/start").request
+    assert at_gate(stack, [create, start]) == [[201], [204]]
+    stack.docker.containers.get(f"{stack.name}-user-alice").wait(timeout=30)
+    assert at_gate(stack, [start]) == [[403]]
+    assert at_docker([start]) == [[204]]
+    assert at_gate(stack, [remove]) == [[204]]
 
 
 def test_a_notebook_servers_own_container_is_allowed(stack: Stack, victim: Container, good: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from tests.support.running import Stack
 from tests.support.waiting import wait_until
 
 REACH = Path(__file__).with_name("reach.py").read_text()
+KNOCK = 'for place; do timeout 2 bash -c "exec 3<>/dev/tcp/$place" 2>/dev/null && echo $place; done; true'
 Destination = tuple[str, str, str, int]
 """What it is, protocol, host and port."""
 
@@ -122,17 +124,113 @@ def test_what_a_notebook_server_reaches(stack: Stack, servers: dict[str, Contain
     assert reached(alice, [*tried, hub, INTERNET]) == {hub[0], INTERNET[0]}
 
 
+def test_a_notebook_server_does_not_learn_whose_the_others_are(stack: Stack, servers: dict[str, Container]) -> None:
+    """Docker's name server answers for each address on the network, and for each name."""
+    ask = "import socket, sys; print(socket.gethostbyaddr(sys.argv[1])[0])"
+    told = output(servers["alice"], "python3", "-c", ask, address(servers["bob"]))
+    assert f"{stack.name}-user-" in told, "the name server does not know it"
+    assert "bob" not in told
+    ask = "import socket, sys; print(socket.getaddrinfo(sys.argv[1], None))"
+    assert servers["alice"].exec_run(["python3", "-c", ask, f"{stack.name}-user-bob"]).exit_code == 1
+    assert address(servers["bob"]) in output(servers["alice"], "python3", "-c", ask, str(servers["bob"].name))
+
+
 def test_what_the_hub_reaches(stack: Stack, servers: dict[str, Container]) -> None:
     tried = [*blocked(stack, servers["bob"]), INTERNET, ("a notebook server", "tcp", address(servers["bob"]), 8888)]
     assert reached(stack.services()["hub"], tried) == {"the internet", "a notebook server"}
 
 
+SENDER = """
+import socket, sys
+for address in sys.argv[1:]:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        try:
+            sock.sendto(b"to everybody", (address, 7777))
+        except OSError as error:
+            print(address, error)
+"""
+LISTENER = """
+import socket, struct, sys
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("", 7777))
+    for group in ("224.0.0.1", "224.0.0.251", "239.1.2.3"):
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group) + socket.inet_aton("0.0.0.0"))
+    sock.settimeout(3)
+    print("listening", flush=True)
+    try:
+        while True:
+            print(sock.recvfrom(100)[0].decode(), flush=True)
+    except TimeoutError:
+        pass
+"""
+
+
+def heard(stack: Stack, speaker: Container, listener: Container) -> int:
+    """How many packets to everybody, or to a group, a container hears from another one."""
+    subnet = stack.docker.networks.get(f"{stack.name}-users").attrs["IPAM"]["Config"][0]["Subnet"]
+    everybody = ["255.255.255.255", str(IPv4Network(subnet).broadcast_address)]
+    groups = ["224.0.0.1", "224.0.0.251", "239.1.2.3"]
+    listening = subprocess.Popen(
+        ["docker", "exec", str(listener.id), "python3", "-c", LISTENER], stdout=subprocess.PIPE, text=True
+    )
+    assert listening.stdout
+    assert listening.stdout.readline() == "listening\n"
+    output(speaker, "python3", "-c", SENDER, *everybody, *groups, "ff02::1%eth0")
+    lines = listening.communicate(timeout=30)[0].splitlines()
+    assert set(lines) <= {"to everybody"}
+    return len(lines)
+
+
+def test_nobody_hears_broadcast_or_multicast(stack: Stack, servers: dict[str, Container]) -> None:
+    alice, bob, hub = servers["alice"], servers["bob"], stack.services()["hub"]
+    pairs = [(alice, bob), (alice, hub), (hub, bob)]
+    assert [heard(stack, *pair) for pair in pairs] == [0, 0, 0]
+    with without_firewall(stack):
+        assert [heard(stack, *pair) for pair in pairs] == [5, 5, 5]
+
+
+def test_accounts_of_this_server_do_not_reach_the_network(stack: Stack, servers: dict[str, Container]) -> None:
+    places = [f"{address(stack.services()['hub'])}/8081", f"{address(servers['bob'])}/8888"]
+
+    def reached_as(user: int) -> list[str]:
+        rights = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+        ran = subprocess.run([*rights, "bash", "-c", KNOCK, "knock", *places], capture_output=True, text=True, check=True)
+        return ran.stdout.split()
+
+    assert (reached_as(0), reached_as(65534)) == (places, [])
+    with without_firewall(stack):
+        assert reached_as(65534) == places
+
+
+def test_the_hub_is_not_flooded_with_connections(stack: Stack, servers: dict[str, Container]) -> None:
+    opening = """
+import socket, sys
+opened = 0
+for _ in range(400):
+    sock = socket.socket()
+    sock.settimeout(0.05)
+    try:
+        sock.connect((sys.argv[1], 8081))
+        opened += 1
+    except OSError:
+        pass
+    sock.close()
+print(opened)
+"""
+    hub = address(stack.services()["hub"])
+    assert 150 < int(output(servers["alice"], "python3", "-c", opening, hub)) < 399
+    with without_firewall(stack):
+        assert int(output(servers["bob"], "python3", "-c", opening, hub)) == 400
+
+
 def test_the_proxy_reaches_hub_and_notebook_servers(stack: Stack, servers: dict[str, Container]) -> None:
     """Its image has no Python, so a shell tries it."""
-    knock = 'for place; do timeout 2 bash -c "exec 3<>/dev/tcp/$place" 2>/dev/null && echo $place; done; true'
     hub, bob = f"{address(stack.services()['hub'])}/8081", f"{address(servers['bob'])}/8888"
     tried = [hub, bob, f"{PUBLIC}/{PORT}", f"{PRIVATE}/{PORT}", f"{METADATA}/{PORT}", f"{address(servers['bob'])}/{PORT}"]
-    assert output(stack.services()["proxy"], "bash", "-c", knock, "knock", *tried).split() == [hub, bob]
+    assert output(stack.services()["proxy"], "bash", "-c", KNOCK, "knock", *tried).split() == [hub, bob]
 
 
 def test_ipv6_does_not_bypass_the_rules(servers: dict[str, Container]) -> None:
@@ -160,3 +258,14 @@ def test_without_internet_only_exceptions_are_reached(stack: Stack, servers: dic
     tried = [*blocked_for_users(stack, servers["bob"]), INTERNET]
     assert reached(servers["alice"], tried) == {"a private address", NAMES[0]}
     assert "the internet" in reached(stack.services()["hub"], [INTERNET])
+
+
+def test_a_name_that_leads_to_the_metadata_address_is_no_exception(stack: Stack, servers: dict[str, Container]) -> None:
+    hosts = {"services": {"walls": {"extra_hosts": [f"trick.example.org:{METADATA}", f"nas.example.org:{PRIVATE}"]}}}
+    (stack.root / "compose.override.yaml").write_text(json.dumps(hosts))
+    stack.configure(STACK_EGRESS_EXCEPTIONS=f"trick.example.org:{PORT},nas.example.org:{PORT}")
+    stack.ctl("up", "--yes")
+    wait_until(lambda: PRIVATE in nft(stack, f"list table inet stackhub-{stack.name}"), 10, "names were looked up")
+    assert f"{METADATA} meta l4proto" in nft(stack, f"list table inet stackhub-{stack.name}"), "it was not looked up"
+    tried = [("the metadata address of clouds", "tcp", METADATA, PORT), ("a private address", "tcp", PRIVATE, PORT)]
+    assert reached(servers["alice"], tried) == {"a private address"}

@@ -65,9 +65,9 @@ def _nft(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
 
 
 def loaded(name: str) -> str:
-    """The stack's tables as the kernel lists them; "" when one is missing."""
+    """The stack's tables as the kernel lists them, without what it counts; "" when one is missing."""
     texts = []
     for family in ("bridge", "inet"):
-        ran = _nft("list", "table", family, table(name))
+        ran = _nft("--terse", "list", "table", family, table(name))
         texts.append(ran.stdout if ran.returncode == 0 else "")
     return "".join(texts) if all(texts) else ""

@@ -55,6 +55,8 @@ class Rules:
     exceptions: tuple[Destination, ...]
     own: tuple[Destination, ...]
     name_servers: tuple[str, ...]
+    owner: int = 0
+    """The user id of the checkout's owner, whose `stackctl` calls the hub."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ, resolv: Iterable[Path] = RESOLV) -> Rules:
@@ -70,6 +72,7 @@ class Rules:
             exceptions=tuple(map(Destination.parse, items(environ["STACK_EGRESS_EXCEPTIONS"]))),
             own=tuple(map(Destination.parse, items(f"{gitlab},{environ['STACKCTL_PLACES']}"))),
             name_servers=tuple(sorted(item for item in servers if re.fullmatch(r"(?!127\.)[\d.]+", item))),
+            owner=int(environ["STACKCTL_OWNER"]),
         )
 
     @property

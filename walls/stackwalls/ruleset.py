@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import IPv4Network
 
-from contract.network import HUB_MAC, HUB_PORT, NOTEBOOK_PORT, PROXY_MAC
+from contract.network import HUB_MAC, HUB_PORT, NEVER, NOTEBOOK_PORT, PROXY_MAC
 from stackwalls.rules import Destination, Rules
 
 PRIVATE = (
@@ -19,8 +19,18 @@ PRIVATE = (
 )
 """https://www.iana.org/assignments/iana-ipv4-special-registry/"""
 
-NEVER = ("169.254.0.0/16", "224.0.0.0/3")
-"""Link-local, where cloud providers serve the server's credentials; multicast and reserved addresses."""
+HUB_RATE = "20/second burst 200 packets"
+"""How fast one notebook server may open connections to the hub; JupyterLab opens a few in a minute."""
+
+CONNECTIONS = 4096
+"""How many connections one container may have to other networks: pip, Git and Dask need dozens. The kernel's table of them
+belongs to the whole server, and has room for some 260,000 (nf_conntrack_max)."""
+
+SETS = {
+    "bridge": "set opening { type ipv4_addr; size 65535; flags dynamic,timeout; timeout 1m; }",
+    "inet": "set connections { type ipv4_addr; size 65535; flags dynamic; }",
+}
+"""Where the kernel counts, by address."""
 
 Resolve = Callable[[Destination], Iterable[IPv4Network]]
 NOT_OPENING = "tcp flags & (syn | ack) != syn"
@@ -31,7 +41,11 @@ def ruleset(rules: Rules, subnet: IPv4Network, resolve: Resolve) -> str:
     """The commands that replace the stack's two tables. `subnet`: of the users' network."""
     chains = {
         "bridge": {"forward": ("forward", between(rules, subnet, resolve))},
-        "inet": {"input": ("input", to_server(rules, resolve)), "forward": ("forward", outbound(rules, resolve))},
+        "inet": {
+            "input": ("input", to_server(rules, resolve)),
+            "forward": ("forward", outbound(rules, resolve)),
+            "output": ("output", from_server(rules)),
+        },
     }
     return "".join(f"{removal(rules.name, family)}{_table(family, rules.name, chains[family])}" for family in chains)
 
@@ -47,7 +61,7 @@ def table(name: str) -> str:
 
 
 def _table(family: str, name: str, chains: Mapping[str, tuple[str, Iterable[str]]]) -> str:
-    body = ""
+    body = f"  {SETS[family]}\n"
     for chain, (hook, lines) in chains.items():
         rules = "".join(f"    {line}\n" for line in lines)
         body += f"  chain {chain} {{\n    type filter hook {hook} priority -1; policy accept;\n{rules}  }}\n"
@@ -55,16 +69,17 @@ def _table(family: str, name: str, chains: Mapping[str, tuple[str, Iterable[str]
 
 
 def between(rules: Rules, subnet: IPv4Network, resolve: Resolve) -> Iterator[str]:
-    """Between containers on the users' network."""
+    """Between containers on the users' network. Broadcast and multicast are for addresses that nothing here accepts."""
     services = f"{{ {HUB_MAC}, {PROXY_MAC} }}"
     yield f"ip saddr != {subnet} accept"
-    yield f"ip daddr != {subnet} accept"
-    yield "ether type != ip accept"
+    yield "ether type != ip accept"  # containers have no IPv6 addresses, and may not send frames of their own
     yield f"ether saddr {services} ether daddr {services} accept"
     yield from _exceptions(rules, resolve)
     yield from _answers(rules, resolve)
     yield f"ether saddr {services} tcp dport {NOTEBOOK_PORT} accept"
     yield f"ether daddr {services} tcp sport {NOTEBOOK_PORT} {NOT_OPENING} accept"
+    opening = f"ether daddr {HUB_MAC} tcp dport {HUB_PORT} tcp flags & (syn | ack) == syn"
+    yield f"{opening} update @opening {{ ip saddr limit rate over {HUB_RATE} }} drop"
     yield f"ether daddr {HUB_MAC} tcp dport {HUB_PORT} accept"
     yield f"ether saddr {HUB_MAC} tcp sport {HUB_PORT} {NOT_OPENING} accept"
     yield "drop"
@@ -75,8 +90,16 @@ def to_server(rules: Rules, resolve: Resolve) -> Iterator[str]:
     yield f'iifname != "{rules.name}" accept'
     yield "ct state established,related accept"
     yield from _dns(rules)
+    yield _never()
     yield from _exceptions(rules, resolve)
     yield REJECT
+
+
+def from_server(rules: Rules) -> Iterator[str]:
+    """From this server itself to the users' network: hub, proxy and notebook servers count on nginx before them."""
+    yield f'oifname != "{rules.name}" accept'
+    yield "ct state established,related accept"
+    yield f"meta skuid != {{ {', '.join(map(str, sorted({0, rules.owner})))} }} {REJECT}"
 
 
 def outbound(rules: Rules, resolve: Resolve) -> Iterator[str]:
@@ -85,14 +108,20 @@ def outbound(rules: Rules, resolve: Resolve) -> Iterator[str]:
     yield f'oifname "{rules.name}" ct state != {{ established, related }} drop'
     yield f'iifname != "{rules.name}" accept'
     yield "ct state established,related accept"
+    yield f"ct state new add @connections {{ ip saddr ct count over {CONNECTIONS} }} {REJECT}"
     yield f"ether saddr {PROXY_MAC} {REJECT}"
     yield from _dns(rules)
+    yield _never()
     yield from _exceptions(rules, resolve)
-    yield f"ip daddr {{ {', '.join(NEVER)} }} {REJECT}"
     if not rules.private:
         yield f"ip daddr {{ {', '.join(PRIVATE)} }} {REJECT}"
     if not rules.internet:
         yield f"ether saddr != {HUB_MAC} {REJECT}"
+
+
+def _never() -> str:
+    """Before exceptions: whoever answers for a name that is one could say 169.254.169.254."""
+    return f"ip daddr {{ {', '.join(NEVER)} }} {REJECT}"
 
 
 def _dns(rules: Rules) -> Iterator[str]:

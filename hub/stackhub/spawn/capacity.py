@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from pathlib import Path
 
-from contract import memory
 from contract.catalogue import Size
 from stackhub.spawn.catalogue import RefusedError
 
@@ -72,15 +69,3 @@ class Capacity:
 def shown(count: int) -> str:
     """Bytes in a readable unit: 512 MB, 1.5 GB (powers of 1024)."""
     return f"{count / 2**30:.3g} GB" if count >= 2**30 else f"{count / 2**20:.0f} MB"
-
-
-def memory_limit(setting: str, meminfo: Path = Path("/proc/meminfo")) -> int:
-    """STACK_SERVERS_MEMORY in bytes: a share of the machine's memory, such as 90%, or an amount, such as 56G.
-
-    A container sees the machine's /proc/meminfo: https://man7.org/linux/man-pages/man5/proc_meminfo.5.html
-    """
-    if setting.endswith("%"):
-        total = re.search(r"^MemTotal: +(\d+) kB", meminfo.read_text(), re.MULTILINE)
-        assert total, meminfo
-        return int(total[1]) * 1024 * int(setting[:-1]) // 100
-    return memory.to_bytes(setting)

@@ -57,10 +57,10 @@ class ContainerSpawner(DockerSpawner):
         try:
             status = await super().poll()
         except engine.DOCKER_ERRORS as error:
-            self.log.warning("Docker does not answer about %s: %s", self.object_name, error or type(error).__name__)
+            self.log.warning("Docker does not answer about %s: %s", self._log_name, error or type(error).__name__)
             return None if self.object_id else 0
         if status is not None and self._stop_pending and self.object_id:
-            self.log.warning("%s had already ended: %s\n%s", self.object_name, status, await self.last_log_lines())
+            self.log.warning("%s had already ended: %s\n%s", self._log_name, status, await self.last_log_lines())
             return None
         return status
 
@@ -74,7 +74,7 @@ class ContainerSpawner(DockerSpawner):
             try:
                 await super().stop(now)
             except engine.DOCKER_ERRORS as error:
-                self.log.warning("Could not stop %s, trying again: %s", self.object_name, error)
+                self.log.warning("Could not stop %s, trying again: %s", self._log_name, error)
                 await asyncio.sleep(STOP_RETRY_PAUSE)
 
     async def remove_object(self) -> None:

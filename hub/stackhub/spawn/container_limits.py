@@ -9,7 +9,7 @@ from typing import Any
 
 from docker.types import Ulimit
 
-from contract.container import ULIMITS, tmpfs
+from contract.container import ULIMITS, shm_size, tmpfs
 
 
 def limits(memory: int, *, read_only: bool) -> dict[str, Any]:
@@ -17,6 +17,7 @@ def limits(memory: int, *, read_only: bool) -> dict[str, Any]:
     return {
         "memswap_limit": memory,  # memory and swap together; otherwise a container may use the same amount of swap
         "ulimits": [Ulimit(name=name, soft=limit, hard=limit) for name, limit in ULIMITS.items()],
+        "shm_size": shm_size(memory),
         "tmpfs": tmpfs(memory, read_only=read_only),
         "read_only": read_only,
     }

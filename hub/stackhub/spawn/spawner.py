@@ -17,7 +17,7 @@ from traitlets import Bool, Dict, Instance, Integer, Unicode, default
 from contract import names as docker_names
 from contract.container import CA_BUNDLE, WORK
 from stackhub import engine
-from stackhub.names import owner, slug
+from stackhub.names import opaque, owner, slug
 from stackhub.spawn import choice, container_limits, shared_folders
 from stackhub.spawn.capacity import Reservation
 from stackhub.spawn.container import ContainerSpawner
@@ -53,8 +53,7 @@ class StackSpawner(ContainerSpawner):
     @default("object_name")
     def _object_name_default(self) -> str:
         # neither user names nor server names contain "/"
-        server = f"{self.user.name}/{self.name}" if self.name else self.user.name
-        return f"{self.prefix}-{slug(server)}"
+        return f"{self.prefix}-{opaque(f'{self.user.name}/{self.name}', self.user.settings['cookie_secret'])}"
 
     @property
     def stack(self) -> str:
@@ -173,7 +172,7 @@ class StackSpawner(ContainerSpawner):
         """Poll the container. Stop a server that was started for an old base URL or host: the new one doesn't reach it."""
         moved = self.server and not self.server.base_url.startswith(self.user.base_url)
         if (moved or self.origin != self.host) and self.container_id:
-            self.log.warning("%s was started for an old address, stopping it.", self.object_name)
+            self.log.warning("%s was started for an old address, stopping it.", self._log_name)
             await self.stop()
         return await super().poll()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from traitlets.config import Config
 
+from contract import memory
 from contract import names as docker_names
 from contract.container import COMMAND, WORK
 from stackhub.settings import Settings
 from stackhub.spawn import choice
-from stackhub.spawn.capacity import memory_limit
 from stackhub.spawn.spawner import MARGIN, StackSpawner
 
 
@@ -21,7 +21,7 @@ def configure(c: Config, settings: Settings) -> None:
     spawner.prefix = docker_names.user_prefix(settings.name)
     spawner.network_name = docker_names.users_network(settings.name)
     spawner.use_internal_hostname = True
-    spawner.servers_memory = memory_limit(settings.servers_memory)
+    spawner.servers_memory = memory.limit(settings.servers_memory, memory.of_machine())
     spawner.options_form = choice.form
     spawner.options_from_form = choice.from_form
     spawner.ca_bundle = settings.ca_bundle

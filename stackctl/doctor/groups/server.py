@@ -9,12 +9,23 @@ from stackctl.doctor.checks.server import clock as clock_checks
 from stackctl.doctor.checks.server import gpus, pam, space, versions
 from stackctl.doctor.checks.server import ports as port_checks
 from stackctl.doctor.checks.server import sizes as size_checks
-from stackctl.engine import compose
+from stackctl.engine import compose, endpoint
 from stackctl.errors import NotRunningError
 from stackctl.host import apt, docker_daemon, machine, web
 from stackctl.host import shared_folders as folders
 from stackctl.stack import Stack
 from stackctl.ui.check import Check
+
+
+def environment(_: Stack) -> Iterator[Check]:
+    """Variables of the shell that lead elsewhere: to another Docker, or to other files of Compose."""
+    if host := endpoint.host():
+        message = f"DOCKER_HOST={host} is another Docker than this server's own, which the stack uses."
+        yield Check("fail", message, "Run: unset DOCKER_HOST. For another server, run stackctl there.")
+    for name in endpoint.ignored():
+        yield Check(
+            "warn", f"{name} in your shell is ignored.", "Additions to compose.yaml belong in compose.override.yaml."
+        )
 
 
 def docker(stack: Stack) -> Iterator[Check]:

@@ -66,8 +66,8 @@ def services(stack: Stack) -> Iterator[Check]:
 
 
 def sign_in_page(stack: Stack) -> Iterator[Check]:
-    """Whether the sign-in page is shown, through nginx, proxy and hub."""
-    if not stack.services.all():
+    """Whether the sign-in page is shown, through nginx, proxy and hub. The group Services reports those that are not up."""
+    if not stack.services.up("nginx", "proxy", "hub"):
         return
     if problem := stack.readiness.problem():
         yield Check("fail", f"{problem}.", "See: stackctl logs nginx")
@@ -95,7 +95,7 @@ def servers(stack: Stack) -> Iterator[Check]:
         proxy = server_checks.in_proxy(ProxyAPI(stack.engine, stack.services.running("proxy").id).routes())
     if hub is not None or proxy is not None:
         yield from server_checks.check(stack.engine.servers(stack.name), hub, proxy)
-    elif stack.services.all():
+    elif stack.services.up("hub", "proxy"):
         yield Check("warn", "Notebook servers were not checked: neither hub nor proxy answers.", "See Services.")
 
 

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from contract import memory
 from stackctl.errors import CheckFailedError, StackError, explain_interrupt
 from stackctl.host import machine
 from stackctl.images import base, published
@@ -137,8 +138,10 @@ class CheckImages:
 
     def collect(self) -> PublishedCatalogue:
         """The catalogue as people may choose from it. Checks the images that were not checked yet."""
-        gpus = machine.gpus() if any(size.gpus for size in self.stack.catalogue.sizes) else ()
-        return published.collect(self.stack.engine, self.stack.catalogue, self.stack.image_cache, gpus)
+        catalogue, settings = self.stack.catalogue, self.stack.settings
+        gpus = machine.gpus() if any(size.gpus for size in catalogue.sizes) else ()
+        fitting = catalogue.within(machine.cpus(), memory.limit(settings.stack_servers_memory, machine.memory()))
+        return published.collect(self.stack.engine, fitting, self.stack.image_cache, gpus)
 
     def _warn(self, name: str, reason: str, *, kept: bool) -> None:
         consequence = "People keep its previous version." if kept else "Nobody can choose it."

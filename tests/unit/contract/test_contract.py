@@ -28,6 +28,17 @@ def test_it_imports_nothing_but_the_standard_library(module: Path) -> None:
 @pytest.mark.parametrize(("amount", "expected"), [("512M", 2**29), ("1.5G", 3 * 2**29), ("2T", 2**41), ("100K", 102_400)])
 def test_memory_in_bytes(amount: str, expected: int) -> None:
     assert memory.to_bytes(amount) == expected
+    assert memory.limit(amount, 1) == expected
+
+
+def test_the_machines_memory(tmp_path: Path) -> None:
+    (tmp_path / "meminfo").write_text("MemTotal:       1000 kB\nMemFree: 1 kB\n")
+    assert memory.of_machine(tmp_path / "meminfo") == 1_024_000
+    assert memory.of_machine() > 2**28
+
+
+def test_a_share_of_the_machines_memory() -> None:
+    assert (memory.limit("90%", 2**30), memory.limit("150%", 1000)) == (2**30 * 90 // 100, 1500)
 
 
 def test_shared_folders_are_read_with_their_targets_and_volumes() -> None:

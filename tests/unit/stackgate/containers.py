@@ -11,8 +11,9 @@ CA = "/etc/ssl/certs/ca-certificates.crt"
 def container(
     stack: str, image: str, *, memory: int, cpu_quota: int, processes: int, ca: str = CA, shared: Sequence[Any] = ()
 ) -> dict[str, Any]:
-    """Alice's, with `memory` in bytes, `cpu_quota` in microseconds of every 100,000, and the mounts `shared`."""
+    """Alice's, of the size small: `memory` in bytes, `cpu_quota` in microseconds of every 100,000, and `shared` mounts."""
     labels = {"stackhub.stack": stack, "stackhub.user": "alice"}
+    size = {"stackhub.size": "small"}
     return {
         "Hostname": None,
         "Domainname": None,
@@ -45,6 +46,7 @@ def container(
             "PidsLimit": processes,
             "Ulimits": [{"Name": "nofile", "Soft": 16384, "Hard": 16384}, {"Name": "core", "Soft": 0, "Hard": 0}],
             "Tmpfs": {"/tmp": f"rw,exec,nosuid,nodev,size={memory // 2},mode=1777"},
+            "ShmSize": memory // 2,
             "ReadonlyRootfs": False,
             "Init": True,
             "Mounts": [
@@ -62,7 +64,7 @@ def container(
         },
         "NetworkingConfig": None,
         "MacAddress": None,
-        "Labels": labels | {"com.docker.compose.project": "", "stackhub.server": ""},
+        "Labels": labels | size | {"com.docker.compose.project": "", "stackhub.server": ""},
         "StopSignal": None,
         "Healthcheck": None,
         "StopTimeout": None,

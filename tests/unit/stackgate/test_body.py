@@ -18,7 +18,7 @@ from tests.unit.stackgate.containers import CA, changed, container, shared_folde
 IMAGE = f"sha256:{'a' * 64}"
 FIXED = f"sha256:{'f' * 64}"
 """A read-only image of the catalogue."""
-LIMITS = frozenset({(2**29, 150_000)})
+LIMITS = frozenset({("small", 2**29, 150_000)})
 PUBLISHED = Published(frozenset({(IMAGE, False), (FIXED, True)}), frozenset({"GPU-1", "GPU-2"}), LIMITS)
 RULES = Rules("lab", 1000, CA, PUBLISHED, "team, /srv/lab data,/srv/sets:ro")
 TEAM = shared_volume("lab", "team")
@@ -39,8 +39,11 @@ def without_empty(value: Any) -> Any:
     return [without_empty(item) for item in value] if isinstance(value, list) else value
 
 
-def read(sent: Any) -> Any:
-    return json.loads(body.read(json.dumps(sent).encode(), RULES))
+def read(sent: Any, rules: Rules = RULES) -> Any:
+    """What Docker gets, without the label that the gate adds."""
+    understood = json.loads(body.read(json.dumps(sent).encode(), rules).sent())
+    assert understood["Labels"].pop("stackhub.memory") == str(2**29)
+    return understood
 
 
 def test_the_hubs_own_container_is_sent_on_unchanged() -> None:
@@ -51,7 +54,7 @@ def test_the_hubs_own_container_is_sent_on_unchanged() -> None:
 def test_without_shared_folders_there_are_none() -> None:
     alone = changed(GOOD, "HostConfig.Mounts", MOUNTS[:2])
     rules = replace(RULES, shared_folders="")
-    assert without_empty(json.loads(body.read(json.dumps(alone).encode(), rules))) == without_empty(alone)
+    assert without_empty(read(alone, rules)) == without_empty(alone)
     with pytest.raises(
         RefusedError, match=r"Mounts: lab-shared-team at /home/jovyan/shared/team, .* is not as in the settings"
     ):
@@ -153,7 +156,7 @@ FORBIDDEN: dict[str, list[Any]] = {
     "HostConfig.RestartPolicy": [{"Name": "always"}],
     "HostConfig.AutoRemove": [True],
     "HostConfig.StorageOpt": [{"size": "1G"}],
-    "HostConfig.ShmSize": [2**40],
+    "HostConfig.ShmSize": [0, 2**26, 2**40, 2**29, "268435456", None],
     "HostConfig.Memory": [0, -1, 2**30, "536870912", 2**29 + 0.5, None],
     "HostConfig.MemorySwap": [-1, 0, 2**30, None],
     "HostConfig.CpuQuota": [-1, 0, 150_001, 400_000],
@@ -273,7 +276,7 @@ def test_a_malformed_body_is_refused(text: bytes) -> None:
 
 def test_of_two_fields_with_the_same_name_docker_gets_the_one_that_was_checked() -> None:
     twice = json.dumps(GOOD).replace('"CapDrop": ["ALL"]', '"CapDrop": [], "CapDrop": ["ALL"]').encode()
-    assert json.loads(body.read(twice, RULES))["HostConfig"]["CapDrop"] == ["ALL"]
+    assert json.loads(body.read(twice, RULES).sent())["HostConfig"]["CapDrop"] == ["ALL"]
     twice = json.dumps(GOOD).replace('"CapDrop": ["ALL"]', '"CapDrop": ["ALL"], "CapDrop": []').encode()
     with pytest.raises(RefusedError):
         body.read(twice, RULES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -23,6 +24,7 @@ NAME = ("name", "lab-user-alice")
         ("GET", "/v1.47/containers/lab-user-alice/json", [], "lab-user-alice"),
         ("GET", "/containers/0f3e/logs", [("stdout", "1"), ("follow", "0"), ("tail", "10")], "0f3e"),
         ("POST", "/v1.47/containers/create", [NAME], ""),
+        ("POST", "/v1.43/containers/create", [NAME], ""),
         ("POST", "/v1.47/containers/0f3e/start", [], "0f3e"),
         ("POST", "/v1.47/containers/0f3e/stop", [("t", "10")], "0f3e"),
         ("POST", "/v1.47/containers/0f3e/wait", [("condition", "removed")], "0f3e"),
@@ -32,7 +34,7 @@ NAME = ("name", "lab-user-alice")
 def test_calls_that_spawning_needs_are_allowed(method: str, path: str, query: list[tuple[str, str]], container: str) -> None:
     request = match(TABLE, method, path, query)
     assert request.container == container
-    assert request.with_id(container) == path
+    assert request.with_id(container) == re.sub(r"^/(v1\.\d\d/)?", "/v1.44/", path)
     assert "0" * 64 in request.with_id("0" * 64) or not container
 
 

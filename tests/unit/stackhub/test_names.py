@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from stackhub.names import host, slug
+from stackhub.names import host, opaque, slug
 
 FIT = re.compile(r"[a-z0-9-]{1,40}")
 
@@ -80,3 +80,12 @@ def test_hosts_of_users_and_services_are_different() -> None:
     assert host("20231234", "a.b", "user") == "20231234.a.b"
     names = ["ada", "ada--service", "ada-service"]
     assert len({host(name, "a.b", kind) for name in names for kind in ("user", "service")}) == 6
+
+
+def test_an_opaque_name_is_unique_lasts_and_says_nothing() -> None:
+    servers = ["alice/", "alice/two", "alice-two/", "bob/", "爱丽丝/"]
+    made = {server: opaque(server, b"secret") for server in servers}
+    assert len(set(made.values())) == len(servers)
+    assert made == {server: opaque(server, b"secret") for server in servers}
+    assert all(re.fullmatch(r"[0-9a-f]{16}", name) for name in made.values())
+    assert opaque("alice/", b"another") != made["alice/"]

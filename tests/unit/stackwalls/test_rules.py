@@ -17,6 +17,7 @@ GIVEN = {
     "STACK_AUTH": "gitlab",
     "GITLAB_URL": "https://gitlab.example.org/git",
     "STACKCTL_PLACES": "mirror.example.org:80",
+    "STACKCTL_OWNER": "1234",
 }
 
 
@@ -44,6 +45,7 @@ def test_a_destination_is_a_host_and_a_port(text: str, destination: Destination,
 
 def test_the_stacks_own_destinations_and_exceptions(tmp_path: Path) -> None:
     found = rules(tmp_path, STACK_EGRESS_EXCEPTIONS="10.1.0.0/16, 10.2.0.1:22")
+    assert found.owner == 1234
     assert found.exceptions == (Destination("10.1.0.0/16"), Destination("10.2.0.1", 22))
     assert found.own == (Destination("gitlab.example.org", 443), Destination("mirror.example.org", 80))
     assert rules(tmp_path, STACK_AUTH="local").own == (Destination("mirror.example.org", 80),)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import yaml
 
-from contract.network import HUB_MAC, PROXY_MAC
+from contract.network import HUB_MAC, NEVER, PROXY_MAC
 from stackwalls.rules import Destination, Rules
-from stackwalls.ruleset import between, outbound, removal, ruleset, to_server
+from stackwalls.ruleset import between, from_server, outbound, removal, ruleset, to_server
 from tests.support.checkout import ROOT
 
 SUBNET = IPv4Network("172.20.0.0/16")
@@ -25,14 +25,36 @@ def resolve(destination: Destination) -> Iterable[IPv4Network]:
     return KNOWN.get(destination, [])
 
 
-def test_an_exception_is_accepted_at_each_of_its_addresses_and_before_anything_is_refused() -> None:
+def test_an_exception_is_accepted_at_each_of_its_addresses_and_before_anything_else_is_refused() -> None:
     for lines in (list(between(RULES, SUBNET, resolve)), list(to_server(RULES, resolve)), list(outbound(RULES, resolve))):
         accepted = [f"ip daddr 10.1.1.{number}/32 meta l4proto {{ tcp, udp }} th dport 2049 accept" for number in (1, 2)]
         assert accepted == [line for line in lines if "2049" in line and "daddr" in line]
         refused = [
-            number for number, line in enumerate(lines) if line == "drop" or line.startswith(("ip daddr { ", "reject"))
+            number
+            for number, line in enumerate(lines)
+            if line in ("drop", "reject with icmpx admin-prohibited") or line.startswith("ip daddr { 0.0.0.0/8")
         ]
         assert lines.index(accepted[-1]) < min(refused)
+
+
+def test_an_exception_never_opens_the_metadata_address() -> None:
+    """Its name may lead there."""
+    for lines in (list(to_server(RULES, resolve)), list(outbound(RULES, resolve))):
+        never = next(number for number, line in enumerate(lines) if NEVER[0] in line)
+        assert lines[never] == f"ip daddr {{ {', '.join(NEVER)} }} reject with icmpx admin-prohibited"
+        assert never < min(number for number, line in enumerate(lines) if "2049" in line)
+
+
+def test_what_is_for_no_container_is_accepted_nowhere() -> None:
+    """Broadcast and multicast."""
+    assert not [line for line in between(RULES, SUBNET, resolve) if "ip daddr !=" in line]
+
+
+def test_only_root_and_the_owner_of_the_checkout_reach_the_network_from_this_server() -> None:
+    assert list(from_server(RULES))[-1] == "meta skuid != { 0 } reject with icmpx admin-prohibited"
+    assert (
+        list(from_server(replace(RULES, owner=1234)))[-1] == "meta skuid != { 0, 1234 } reject with icmpx admin-prohibited"
+    )
 
 
 def test_an_unknown_name_accepts_nothing() -> None:

@@ -10,19 +10,23 @@ from stackctl.ui.check import Check
 MIRRORS = "docs/mirrors.md says what notebooks need. Check STACK_PYPI_MIRROR, HTTPS_PROXY and STACK_CA_BUNDLE in .env."
 
 
-def check(results: Mapping[str, Any], hub: str, network: str) -> Iterator[Check]:
-    """`results`: of notebook_probe.py; `hub`: the address of the hub's API that notebooks get; `network`: theirs."""
-    name, *others = results["addresses"]
+def hub(results: Mapping[str, Any], url: str, network: str) -> Check:
+    """`results`: of notebook_probe.py; `url`: the address of the hub's API that notebooks get; `network`: theirs."""
+    name = next(iter(results["addresses"]))
     if not results["addresses"][name]:
-        fix = f"If the hub is running (see Services), it has left {network}: stackctl up"
-        yield Check("fail", f"A notebook does not find the hub: its network does not know the name {name}.", fix)
-    elif results["hub"]:
-        message = f"A notebook does not reach the hub: {hub} answers {results['hub']}."
-        yield Check(
+        message = f"A notebook does not find the hub: its network, {network}, does not know the name {name}."
+        return Check("fail", message, "stackctl up")
+    if results["hub"]:
+        message = f"A notebook does not reach the hub: {url} answers {results['hub']}."
+        return Check(
             "fail", message, "See: stackctl logs hub. Does a firewall of this server block traffic between containers?"
         )
-    else:
-        yield Check("ok", f"A notebook reaches the hub at {hub}.")
+    return Check("ok", f"A notebook reaches the hub at {url}.")
+
+
+def internet(results: Mapping[str, Any]) -> Iterator[Check]:
+    """What a notebook needs from elsewhere: names, and pip's index. `results`: of notebook_probe.py."""
+    _, *others = results["addresses"]
     yield from _names({name: results["addresses"][name] for name in others})
     yield from _index(results["index"])
 

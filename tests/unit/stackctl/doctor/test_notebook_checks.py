@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from stackctl.doctor import notebook_probe
-from stackctl.doctor.checks.network.notebook import check, isolation
+from stackctl.doctor.checks.network.notebook import hub as hub_check
+from stackctl.doctor.checks.network.notebook import internet, isolation
 
 HUB = "http://hub:8081/hub/api"
 WELL: dict[str, Any] = {"addresses": {"hub": ["172.18.0.3"], "mirror": ["10.0.0.1"]}, "hub": "", "index": []}
@@ -29,7 +30,9 @@ WELL: dict[str, Any] = {"addresses": {"hub": ["172.18.0.3"], "mirror": ["10.0.0.
     ],
 )
 def test_findings(seen: dict[str, Any], expected: list[str]) -> None:
-    found = [f"{item.level}: {item.message}" for item in check(WELL | seen, HUB, "stackhub-users") if item.level != "ok"]
+    results = WELL | seen
+    checks = [hub_check(results, HUB, "stackhub-users"), *internet(results)]
+    found = [f"{item.level}: {item.message}" for item in checks if item.level != "ok"]
     assert len(found) == len(expected)
     assert all(one.startswith(other) for one, other in zip(found, expected, strict=True))
 

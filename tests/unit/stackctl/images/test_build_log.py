@@ -104,9 +104,12 @@ def test_a_failure_names_image_and_step_and_shows_its_own_lines() -> None:
     assert error.hint == "Fix this and run again; finished steps are cached."
 
 
+OURS = BEGINNING.replace("echo before && exit 7", "/mirrors/pip install seaborn")
+
+
 @pytest.mark.parametrize("line", UNREACHABLE)
 def test_an_unreachable_mirror_gets_a_hint(line: str) -> None:
-    error = read(BEGINNING + FAILURE.format(output=line)).error()
+    error = read(OURS + FAILURE.format(output=line)).error()
     assert error.hint == (
         "A package mirror cannot be reached. Check STACK_APT_MIRROR, STACK_PYPI_MIRROR, STACK_NPM_MIRROR "
         "and HTTP_PROXY in .env (docs/mirrors.md)."
@@ -115,9 +118,21 @@ def test_an_unreachable_mirror_gets_a_hint(line: str) -> None:
 
 @pytest.mark.parametrize("line", UNTRUSTED)
 def test_an_untrusted_certificate_gets_a_hint(line: str) -> None:
-    error = read(BEGINNING + FAILURE.format(output=line)).error()
+    error = read(OURS + FAILURE.format(output=line)).error()
     assert error.hint == (
         "A certificate is not trusted. Set STACK_CA_BUNDLE in .env to your company's CA bundle (docs/mirrors.md)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [(UNTRUSTED[1], "does not trust a certificate"), (UNREACHABLE[4], "could not download something")],
+)
+def test_a_step_without_our_scripts_is_not_blamed_on_settings_that_it_does_not_use(line: str, problem: str) -> None:
+    error = read(BEGINNING + FAILURE.format(output=line)).error()
+    assert error.hint == (
+        f"The step {problem}. It does not use the mirrors and the CA bundle of .env: only steps that install with a "
+        "script in /mirrors do, such as /mirrors/pip (docs/images.md)."
     )
 
 

@@ -15,6 +15,7 @@ from tests.unit.stackctl.refused import refusal
 
 RESERVED = "must not contain -user, -singleuser or -shared, which the stack uses in its names"
 NAME = "must be 1 to 15 lower-case letters, digits and single dashes, and start with a letter"
+NO_GROUP = "'{}' is an address. Give only the full path of the group, such as data or data/lab"
 SIZE = "must be a number followed by K, M, G or T, such as 512M or 2G, or a share of the server's memory, such as 90%"
 BASE_URL = "must begin and end with /, with only letters, digits and . _ - between, such as {}"
 ADDRESS = "must be an address that begins with http:// or https://"
@@ -33,6 +34,7 @@ BRACKETS = "must have both brackets, as in [fd00::5], or none"
 ONE_MACHINE = "must not contain %: such an address is valid on one machine only"
 TYPED = "must be what people type in a browser; the stack listens on all addresses anyway"
 WITH_HOST = "needs STACK_HOST; set that too"
+NEVER = "'{}': is never open to notebooks: link-local and multicast addresses lead to credentials, or to everybody"
 BAD_VALUES = [
     ("STACK_HOST", "https://hub.example.org", "must be only the name, such as hub.example.org, without https:// and path"),
     ("STACK_HOST", "hub.example.org/jupyter", "must be only the name, such as hub.example.org, without https:// and path"),
@@ -83,6 +85,9 @@ BAD_VALUES = [
     ("GITLAB_URL", "https://gitlab.example.org/?a=b", "must be only GitLab's address, such as https://gitlab.example.org"),
     ("GITLAB_CA_FILE", "/dev/null", f"cannot be read (it is not a regular file); {INSTALL}"),
     ("GITLAB_CA_FILE", "ca.pem", "must contain a /, such as ./ca.pem: Compose takes a single word for a volume"),
+    ("GITLAB_ALLOWED_GROUPS", "gitlab.com", NO_GROUP.format("gitlab.com")),
+    ("GITLAB_ALLOWED_GROUPS", "data, GitLab.com/lab", NO_GROUP.format("GitLab.com/lab")),
+    ("GITLAB_ADMIN_GROUPS", "https://gitlab.com/groups/data", NO_GROUP.format("https://gitlab.com/groups/data")),
     ("GITLAB_ALLOWED_GROUPS", "data lab", "'data lab' is not the full path of a group, such as data or data/lab"),
     ("GITLAB_ADMIN_GROUPS", "ops:boss", LEVEL.format("boss")),
     ("GITLAB_ADMIN_GROUPS", "ops:reporter", LEVEL.format("reporter")),
@@ -98,6 +103,8 @@ BAD_VALUES = [
     ("STACK_EGRESS", "off", "must be 'internet' or 'none'"),
     ("STACK_EGRESS_PRIVATE", "yes", "must be 'deny' or 'allow'"),
     ("STACK_SHARED_FOLDERS", "/etc", "'/etc' cannot be shared: it is, contains or is inside /etc"),
+    ("STACK_EGRESS_EXCEPTIONS", "169.254.169.254:80", NEVER.format("169.254.169.254:80")),
+    ("STACK_EGRESS_EXCEPTIONS", "10.1.2.3,224.0.0.0/4", NEVER.format("224.0.0.0/4")),
     ("STACK_EGRESS_EXCEPTIONS", "10.1.2.300", "'10.1.2.300': is neither an IP address nor a network such as 10.1.2.0/24"),
     ("STACK_HTTP_PORT", "0", "must be 1 or more"),
     ("STACK_HTTP_PORT", "65536", "must be 65535 or less"),

@@ -53,8 +53,19 @@ def test_confirm_accepts_a_yes(monkeypatch: pytest.MonkeyPatch, answer: str) -> 
     console.confirm("Install them?", flag="--yes")
 
 
-@pytest.mark.parametrize("answer", ["\n", "n\n", "what\n"])
-def test_anything_else_changes_nothing(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+def test_a_stray_word_is_asked_again_and_throws_nothing_away(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed(monkeypatch, "what\nyes\n")
+    console.confirm("Write this?", flag="--yes", default=True)
+    assert "Answer y or n, not 'what'." in capsys.readouterr().err
+    typed(monkeypatch, "neither\nother\n")
+    assert console.choose("Has it moved?", {"same": "it has", "other": "it has not"}, "") == "other"
+    assert "Answer same or other, not 'neither'. Ctrl-C changes nothing." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("answer", ["\n", "n\n", "NO\n"])
+def test_a_no_changes_nothing(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
     typed(monkeypatch, answer)
     with pytest.raises(StackError, match=r"Nothing was changed\."):
         console.confirm("Install them?", flag="--yes")

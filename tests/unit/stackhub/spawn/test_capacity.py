@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contract.catalogue import Size
-from stackhub.spawn.capacity import Capacity, Reservation, memory_limit, shown
+from stackhub.spawn.capacity import Capacity, Reservation, shown
 from stackhub.spawn.catalogue import RefusedError
 from tests.unit.stackhub.spawn.servers import GB, size
 
@@ -91,12 +90,3 @@ def test_a_refusal_has_the_facts(what: Size, kind: str, facts: dict[str, Any]) -
 )
 def test_bytes_are_shown_in_readable_units(count: int, text: str) -> None:
     assert shown(count) == text
-
-
-def test_the_limit_is_an_amount_or_a_share_of_the_machine(tmp_path: Path) -> None:
-    meminfo = tmp_path / "meminfo"
-    meminfo.write_text("MemTotal:       1000 kB\nMemFree: 1 kB\n")
-    assert memory_limit("90%", meminfo) == 921_600
-    assert memory_limit("56G") == 56 * GB
-    assert memory_limit("1.5T") == 1536 * GB
-    assert memory_limit("512M") == GB // 2

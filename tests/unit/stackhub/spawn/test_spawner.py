@@ -46,7 +46,7 @@ def spawner(monkeypatch: pytest.MonkeyPatch) -> Spawner:
     monkeypatch.setattr(StackSpawner, "_client", docker.APIClient(version="1.45"))
     config = Config()
     configure(config, Settings.from_environ(ENVIRON))
-    user = SimpleNamespace(name="alice", settings={}, escaped_name="alice", id=7, user_info=None)
+    user = SimpleNamespace(name="alice", settings={"cookie_secret": b"secret"}, escaped_name="alice", id=7, user_info=None)
     made = Spawner(user=user, config=config, orm_spawner=SimpleNamespace(name="", server=None, state=None))
     made.mem_limit = 2**30
     return made
@@ -101,11 +101,13 @@ def test_the_container_has_the_limits_of_the_size(spawner: Spawner) -> None:
 @pytest.mark.parametrize("read_only", [False, True])
 def test_the_gate_allows_the_spawners_container(spawner: Spawner, read_only: bool) -> None:
     spawner.image, spawner.mem_limit, spawner.cpu_limit, spawner.read_only = "sha256:1", 2**29, 1.5, read_only
+    spawner.reservation = Reservation("base", "small", 2**29)
     arguments = made(spawner)
     arguments.pop("name")
     sent = json.dumps(docker.APIClient(version="1.45").create_container_config(**arguments)).encode()
-    offer = Published(frozenset({("sha256:1", read_only)}), limits=frozenset({(2**29, 150_000)}))
-    understood = json.loads(gate.read(sent, Rules("team", 300, "/etc/company.pem", offer, ENVIRON["STACK_SHARED_FOLDERS"])))
+    offer = Published(frozenset({("sha256:1", read_only)}), limits=frozenset({("small", 2**29, 150_000)}))
+    rules = Rules("team", 300, "/etc/company.pem", offer, ENVIRON["STACK_SHARED_FOLDERS"])
+    understood = json.loads(gate.read(sent, rules).sent())
     assert understood["HostConfig"]["ReadonlyRootfs"] is read_only
     other = replace(offer, images=frozenset({("sha256:1", not read_only)}))
     with pytest.raises(RefusedError, match="ReadonlyRootfs"):

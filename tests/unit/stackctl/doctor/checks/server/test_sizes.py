@@ -4,32 +4,46 @@ from __future__ import annotations
 
 import pytest
 
-from stackctl.catalogue import Size
+from stackctl.catalogue import Catalogue, Size
 from stackctl.doctor.checks.server.sizes import check
 
+GB = 2**30
 SMALL, LARGE = (
-    Size.model_validate({"name": name, "title": name, "cpu": 1, "memory": memory})
-    for name, memory in (("s", "2G"), ("l", "8G"))
+    Size.model_validate({"name": name, "title": name, "cpu": cpu, "memory": memory})
+    for name, cpu, memory in (("small", 1, "2G"), ("large", 4, "8G"))
 )
 
 
 @pytest.mark.parametrize(
-    ("setting", "gigabytes", "expected"),
-    [("90%", 8, ["l"]), ("90%", 9, []), ("100%", 8, []), ("8G", 4, []), ("7.5G", 64, ["l"]), ("90%", 2, ["s", "l"])],
+    ("setting", "gigabytes", "cpus", "people_get"),
+    [
+        ("90%", 9, 4, []),
+        ("100%", 8, 4, []),
+        ("400%", 2, 4, []),
+        ("90%", 8, 4, ["4 CPUs, 7.2 GB"]),
+        ("90%", 64, 2, ["2 CPUs, 8 GB"]),
+        ("1G", 64, 2, ["1 CPU, 1 GB", "2 CPUs, 1 GB"]),
+    ],
 )
-def test_sizes_with_too_much_memory(setting: str, gigabytes: int, expected: list[str]) -> None:
-    found = check([SMALL, LARGE], setting, gigabytes * 2**30, cpus=2)
-    assert [item.message.split()[5].strip(":") for item in found] == expected
-    assert {item.level for item in found} <= {"warn"}
+def test_sizes_get_what_the_server_has(setting: str, gigabytes: int, cpus: int, people_get: list[str]) -> None:
+    found = check([SMALL, LARGE], setting, gigabytes * GB, cpus)
+    names = ["small", "large"][-len(people_get) :] if people_get else []
+    assert [item.message for item in found] == [
+        f"The size {name} is more than this server has. People get {limits}."
+        for name, limits in zip(names, people_get, strict=True)
+    ]
+    assert {item.level for item in found} <= {"ok"}, "up warns each time otherwise"
 
 
-def test_the_warning_has_both_numbers_and_a_fix() -> None:
-    (found,) = check([LARGE], "90%", 8 * 2**30, cpus=1)
-    assert "it has 8 GB of memory, but all servers together may use only 7.2 GB (STACK_SERVERS_MEMORY=90%)." in found.message
-    assert found.fix == "Give it less in singleuser/sizes.local.yaml, or remove it there."
+def test_people_get_what_the_check_says() -> None:
+    fitted = Catalogue(images=(), sizes=(SMALL, LARGE)).within(2, 7 * GB).sizes
+    assert [(size.name, size.cpu, size.memory) for size in fitted] == [("small", 1, 2 * GB), ("large", 2, 7 * GB)]
 
 
-def test_sizes_with_too_many_cpus() -> None:
-    four = SMALL.model_copy(update={"cpu": 4})
-    (found,) = check([SMALL, four], "90%", 2**40, cpus=2)
-    assert found.message == "The size s has 4 CPUs, but this server has only 2."
+def test_more_memory_than_the_server_has_is_an_error() -> None:
+    (found,) = check([LARGE], "500G", 24 * GB, cpus=8)
+    assert found.level == "fail"
+    assert found.message == "STACK_SERVERS_MEMORY=500G is more than the 24 GB of memory that this server has."
+    assert found.fix == (
+        "Set less in .env. To promise more than there is, set a share of the server's memory above 100%, such as 150%."
+    )
