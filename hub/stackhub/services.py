@@ -7,6 +7,7 @@ import secrets
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from traitlets.config import Config
 
@@ -20,9 +21,11 @@ def configure(c: Config, settings: Settings) -> None:
     """Configure the hub behind its proxy, the idle culler and stackctl's API token."""
     hub = c.JupyterHub
     hub.base_url = settings.base_url
+    hub.hub_routespec = f"{settings.base_url}hub/"  # nginx answers where no server runs: nginx/templates/no-route.conf
     if settings.subdomains:
         hub.subdomain_host = settings.public_url.removesuffix(settings.base_url.rstrip("/"))
         hub.subdomain_hook = host
+        hub.hub_routespec = f"{urlsplit(settings.public_url).hostname}{hub.hub_routespec}"
         # without it, a page on a user's host could set the hub's cookies
         hub.cookie_host_prefix_enabled = True
     hub.hub_ip = "0.0.0.0"

@@ -36,6 +36,8 @@ class Behind(ThreadingMixIn, UnixStreamServer):
         """What each answer has."""
         self.hosts: list[str] = []
         """The Host of each request."""
+        self.upgrades: list[tuple[str, str | None]] = []
+        """The method of each request, and what it would be upgraded to."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -46,10 +48,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.hosts.append(self.headers["Host"])
+        self.server.upgrades.append((self.command, self.headers["Upgrade"]))
         length = len(self.rfile.read(int(self.headers.get("Content-Length", 0))))
         body = str(length).encode()
         self.send_response_only(200)
-        for name, value in [*self.server.headers, ("Content-Length", str(len(body)))]:
+        ending = [("Connection", "close")] if "Transfer-Encoding" in self.headers else []  # such a body is not read
+        for name, value in [*self.server.headers, *ending, ("Content-Length", str(len(body)))]:
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -81,6 +85,8 @@ class Front:
     address: str
     tls: bool
     behind: Behind
+    no_route: Path
+    """The socket to which the proxy sends what it has no route for."""
 
     def connect(self) -> HTTPConnection:
         """A connection of its own."""
@@ -94,6 +100,15 @@ class Front:
         """One request; `Host` is what the connection says, if it is not among the headers."""
         return self.ask_often([(method, path)], body, **headers)[0]
 
+    def ask_no_route(self, path: str, method: str = "GET", body: bytes = b"", host: str = "localhost") -> Answer:
+        """One request as the proxy sends it where it has no route."""
+        connection = UnixConnection(str(self.no_route))
+        try:
+            connection.request(method, path, body, {"Host": host})
+            return read(connection.getresponse())
+        finally:
+            connection.close()
+
     def ask_often(self, requests: list[tuple[str, str]], body: bytes = b"", **headers: str) -> list[Answer]:
         """Several requests on one connection, one after the other."""
         connection = self.connect()
@@ -105,6 +120,15 @@ class Front:
         finally:
             connection.close()
         return answers
+
+
+class UnixConnection(HTTPConnection):
+    """HTTP over a socket file, whose path is the host."""
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(10)
+        self.sock.connect(self.host)
 
 
 def read(answer: HTTPResponse) -> Answer:
@@ -129,7 +153,7 @@ def front(image: str, folder: Path, **settings: str) -> Iterator[Front]:
         container.reload()
         address = container.attrs["NetworkSettings"]["Networks"]["bridge"]["IPAddress"]
         wait_until(lambda: listens(address, 8443 if tls else 8080), 10, "nginx listens")
-        yield Front(address, tls, behind)
+        yield Front(address, tls, behind, folder / "edge" / "no-route.sock")
     finally:
         container.remove(force=True)
         behind.shutdown()

@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -91,5 +92,7 @@ def test_nginx_reads_the_certificate_that_stackctl_writes() -> None:
     assert sum(f" {paths.TLS_PEM};" in text for text in texts) == 1
 
 
-def test_the_proxy_sends_what_it_does_not_know_to_the_hub() -> None:
-    assert f"--default-target http://hub:{network.HUB_PORT} " in (ROOT / "hub/start-proxy").read_text()
+def test_the_proxy_sends_what_it_does_not_know_to_nginx() -> None:
+    target = re.search(r"--default-target http\+unix://(\S+)", (ROOT / "hub/start-proxy").read_text())
+    assert target
+    assert f"listen unix:{unquote(target[1])};" in (ROOT / "nginx/templates/no-route.conf").read_text()

@@ -47,6 +47,8 @@ def test_the_proxy_is_reached_by_its_socket_and_token(config: Config, tmp_path: 
 def test_users_have_hosts_below_the_hubs(base_url: str) -> None:
     where: dict[str, Any] = {"STACKCTL_PUBLIC_URL": f"https://hub.example.org:8443{base_url}", "STACK_BASE_URL": base_url}
     hub = configured(**where, STACK_SUBDOMAINS="on").JupyterHub
+    assert hub.hub_routespec == f"hub.example.org{base_url}hub/"
+    assert configured(**where).JupyterHub.hub_routespec == f"{base_url}hub/", "nothing else reaches the hub"
     assert (hub.subdomain_host, hub.cookie_host_prefix_enabled) == ("https://hub.example.org:8443", True)
     assert not {"subdomain_host", "cookie_host_prefix_enabled"} & set(configured(**where).JupyterHub)
 
