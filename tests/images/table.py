@@ -17,7 +17,7 @@ class Notebook:
 
 
 NOTEBOOKS = {
-    "base": Notebook(450, imports=("IPython", "ipykernel", "jupyterhub", "jupyterlab", "jupyter_resource_usage", "pip")),
+    "base": Notebook(460, imports=("IPython", "ipykernel", "jupyterhub", "jupyterlab", "jupyter_resource_usage", "pip")),
     "scipy": Notebook(
         1300,
         "base",

@@ -81,6 +81,52 @@ def test_the_log_has_no_errors_at_the_start(notebook_of: Start, name: str) -> No
     assert re.findall(r"^\[[EC] .*|^Traceback.*", output, re.MULTILINE) == []
 
 
+@of("base")
+def test_time_zones_and_the_chinese_locale_are_there(notebook_of: Start, name: str) -> None:
+    assert {"C.utf8", "zh_CN.utf8"} <= set(notebook_of(name).shell("locale -a").split())
+    shown = notebook_of(name).shell("LANG=zh_CN.UTF-8 TZ=Asia/Shanghai date --date=@0")
+    assert shown == "1970年 01月 01日 星期四 08:00:00 CST\n"
+
+
+@of("base")
+def test_pip_says_once_what_does_not_last(notebook_of: Start, name: str) -> None:
+    said = "lost when this server stops"
+    notebook = notebook_of(name)
+    assert notebook.shell("pip install --no-index pip 2>&1").count(said) == 1
+    assert notebook.shell("pip list && python -c 0 install").count(said) == 0
+    assert notebook.shell("python -m pip install --user x 2>&1 || true").count(said) == 1
+    assert "就会丢失" in notebook.shell("LANG=zh_CN.UTF-8 python -m pip install --no-index pip 2>&1")
+
+
+@of("base")
+def test_jupyterlab_asks_for_no_language_servers(notebook_of: Start, name: str) -> None:
+    """jupyter_lsp is off, so the answer to lsp/status would be 404."""
+    page = notebook_of(name).server("GET", "lab").text
+    config = json.loads(page.partition('id="jupyter-config-data" type="application/json">')[2].partition("</script>")[0])
+    lsp = {"@jupyterlab/lsp-extension", "@jupyterlab/fileeditor-extension:language-server"}
+    assert lsp | {"@jupyterlab/notebook-extension:language-server"} <= set(config["disabledExtensions"])
+
+
+CHINESE = """
+import warnings
+warnings.simplefilter("error")
+import matplotlib.pyplot as plt
+plt.figure(figsize=(3, 2))
+plt.title("温度 Temperature −5 °C")
+plt.plot([-1, 1], label="数据")
+plt.legend()
+plt.savefig("chinese.png")
+print(plt.rcParams["axes.unicode_minus"])
+"""
+
+
+@of("scipy")
+def test_chinese_in_plots(notebook_of: Start, name: str) -> None:
+    """A character that no font has is a warning, and a box."""
+    with Kernel(notebook_of(name)) as kernel:
+        assert kernel.run(CHINESE, 60) == "True"
+
+
 @of("r")
 def test_r(notebook_of: Start, name: str) -> None:
     notebook = notebook_of(name)
@@ -90,7 +136,12 @@ def test_r(notebook_of: Start, name: str) -> None:
         assert kernel.run("cat(nrow(filter(mtcars, cyl == 4)))") == "11"
         kernel.run(plot, 60)
         assert int(kernel.run('cat(file.size("plot.png"))')) > 3000
+        assert kernel.run("cat(getOption('repos'))") == "https://cloud.r-project.org"
         assert kernel.run("cat(.libPaths()[1])").startswith("/home/jovyan/work/.R/library-4")
+    assert notebook.shell("fc-list :lang=zh | head -1")
+    assert "https://cran.example.org" in notebook.shell(
+        "CRAN_MIRROR=https://cran.example.org Rscript -e 'getOption(\"repos\")'"
+    )
     assert "Read-only file system" in notebook.shell("touch /opt/notebook/x || true"), "R needs nothing but work and /tmp"
 
 
