@@ -107,6 +107,23 @@ def test_jupyterlab_asks_for_no_language_servers(notebook_of: Start, name: str) 
     assert lsp | {"@jupyterlab/notebook-extension:language-server"} <= set(config["disabledExtensions"])
 
 
+@of("base")
+def test_every_export_format_that_is_offered_works(notebook_of: Start, name: str) -> None:
+    notebook = notebook_of(name)
+    output = {"output_type": "display_data", "data": {"text/html": "<b>表</b>", "text/plain": "表"}, "metadata": {}}
+    code = {"cell_type": "code", "id": "b", "source": "1", "outputs": [output], "execution_count": 1, "metadata": {}}
+    text = {"cell_type": "markdown", "id": "a", "source": "# 标题\n\n$x^2$ | y", "metadata": {}}
+    kernel = {"language_info": {"name": "python", "file_extension": ".py"}}
+    book = {"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": [text, code]}
+    notebook.server("PUT", "api/contents/book.ipynb", json={"type": "notebook", "content": book})
+    formats = set(notebook.server("GET", "api/nbconvert").json())
+    assert formats == {"custom", "html", "markdown", "notebook", "python", "script", "slides"}
+    for form in formats - {"custom"}:  # JupyterLab does not show that one
+        assert notebook.server("GET", f"nbconvert/{form}/book.ipynb").ok, form
+    printed = notebook.server("GET", "nbconvert/html/book.ipynb?download=false")  # what File > Print prints
+    assert {"标题", "表"} <= set(re.findall("标题|表", printed.content.decode()))
+
+
 CHINESE = """
 import warnings
 warnings.simplefilter("error")
@@ -125,6 +142,15 @@ def test_chinese_in_plots(notebook_of: Start, name: str) -> None:
     """A character that no font has is a warning, and a box."""
     with Kernel(notebook_of(name)) as kernel:
         assert kernel.run(CHINESE, 60) == "True"
+
+
+@of("scipy")
+def test_matplotlibs_widget_works_in_jupyterlab(notebook_of: Start, name: str) -> None:
+    notebook = notebook_of(name)
+    with Kernel(notebook) as kernel:
+        code = "%matplotlib widget\nimport matplotlib.pyplot as plt\nfigure, _ = plt.subplots()\nprint(type(figure.canvas))"
+        assert "ipympl.backend_nbagg.Canvas" in kernel.run(code, 60)
+    assert '"jupyter-matplotlib"' in notebook.server("GET", "lab").text
 
 
 @of("r")
