@@ -1,9 +1,14 @@
 """Configuration of every notebook server of the stack. Variants add files to jupyter_server_config.d/."""
 
 import os
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import which
 
+from stack_home import keep_settings
 from traitlets.config import get_config
 
+keep_settings(Path.home())
 c = get_config()
 
 # The image is upgraded as a whole; a server should not call the internet at each start.
@@ -13,6 +18,15 @@ c.LabApp.news_url = None
 c.LabApp.extension_manager = "readonly"
 
 c.FileContentsManager.delete_to_trash = False  # the trash would be lost with the container
+# Files such as .gitignore can be opened. JupyterLab lists them only after "Show Hidden Files".
+c.ContentsManager.allow_hidden = True
+
+# JupyterLab offers an export format only if the image has the programs for it. Our images have none of these.
+pandoc = bool(which("pandoc"))
+c.ASCIIDocExporter.enabled = c.LatexExporter.enabled = c.RSTExporter.enabled = pandoc
+c.PDFExporter.enabled = pandoc and bool(which("xelatex"))
+c.WebPDFExporter.enabled = find_spec("playwright") is not None
+c.QtPDFExporter.enabled = c.QtPNGExporter.enabled = find_spec("PyQt5") is not None
 
 # JupyterLab's status bar: memory and CPU next to the limits that the hub sets, MEM_LIMIT and CPU_LIMIT.
 c.ResourceUseDisplay.track_cpu_percent = True

@@ -14,7 +14,7 @@ from pathlib import Path
 DEPTH, FOLDERS = 4, 1000
 """How many levels below the work folder, and how many folders, are searched. This runs often, so it must be cheap."""
 
-LEFT_OUT = {".R", ".cache", ".git", ".ipynb_checkpoints", ".local", ".npm", "__pycache__", "node_modules", "pkgs"}
+LEFT_OUT = {".R", ".cache", ".git", ".home", ".ipynb_checkpoints", ".local", ".npm", "__pycache__", "node_modules", "pkgs"}
 PLAIN = {".venv", "venv", ".env", "env"}
 """Usual names of a project's environment: the kernel gets the project's name instead."""
 

@@ -7,7 +7,8 @@ takes precedence.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,27 +24,38 @@ HELPER = "jupyterhub"
 POST_BUFFER = "100m"
 """The largest push that git sends in one request, from memory. Larger ones are sent in chunks."""
 
-OWN = Path("work/.gitconfig")
-"""The file for `git config --global`, relative to the home folder: on the user's volume, not in the container."""
+NO_REPLY = "noreply.invalid"
+"""The domain of addresses that nobody has: https://www.rfc-editor.org/rfc/rfc2606#section-2"""
 
 
 def gitconfig(environ: Mapping[str, str]) -> str:
-    """The configuration file (https://git-scm.com/docs/git-config#_syntax), or "" without STACK_GIT_URL."""
+    """The configuration file: https://git-scm.com/docs/git-config#_syntax"""
+    options = [*identity(environ), *_gitlab(environ)]
+    return "".join(f"[{section}]\n\t{name} = {quoted(value)}\n" for section, name, value in options)
+
+
+def identity(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Yield name and address for commits: GitLab's, or else made from the account. Without them git commits nothing."""
+    user = environ.get("JUPYTERHUB_USER", "")
+    address = re.sub(r"[^\w.+-]+", "-", user) + f"@{NO_REPLY}" if user else ""
+    for name, default in (("name", user), ("email", address)):
+        if value := environ.get(f"STACK_GIT_{name.upper()}") or default:
+            yield "user", name, value
+
+
+def _gitlab(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     url = environ.get("STACK_GIT_URL", "")
     if not url:
-        return ""
+        return
     # the first, empty helper clears those that /etc/gitconfig may have set
-    options = [(f"credential {quoted(url)}", "helper", ""), (f"credential {quoted(url)}", "helper", HELPER)]
+    yield f"credential {quoted(url)}", "helper", ""
+    yield f"credential {quoted(url)}", "helper", HELPER
     # for credentials that no other helper may store: see reply() in git_credential_jupyterhub.py
-    options.append((f"http {quoted(url)}", "postBuffer", POST_BUFFER))
+    yield f"http {quoted(url)}", "postBuffer", POST_BUFFER
     if urlsplit(url).path:  # otherwise git does not send the path, and the helper cannot tell GitLab from its neighbours
-        options.append((f"credential {quoted(url)}", "useHttpPath", "true"))
+        yield f"credential {quoted(url)}", "useHttpPath", "true"
     if environ.get("STACK_GIT_CA"):
-        options.append((f"http {quoted(url)}", "sslCAInfo", str(CA)))
-    for name in ("name", "email"):
-        if value := environ.get(f"STACK_GIT_{name.upper()}"):
-            options.append(("user", name, value))
-    return "".join(f"[{section}]\n\t{name} = {quoted(value)}\n" for section, name, value in options)
+        yield f"http {quoted(url)}", "sslCAInfo", str(CA)
 
 
 def quoted(value: str) -> str:
@@ -63,20 +75,13 @@ def write(path: Path, text: str) -> None:
     new.replace(path)
 
 
-def keep_own_settings(home: Path) -> None:
-    """Link ~/.gitconfig to a file on the user's volume, unless it exists."""
-    if not os.path.lexists(home / ".gitconfig"):
-        (home / ".gitconfig").symlink_to(OWN)
-
-
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
     return [{"module": "stack_git"}]
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
     try:
-        keep_own_settings(Path.home())
         write(CA, os.environ.get("STACK_GIT_CA", ""))
         write(CONFIG, gitconfig(os.environ))
     except OSError as error:
-        server.log.warning("Cannot set up git for the team's GitLab: %s", error)
+        server.log.warning("Cannot set up git: %s", error)

@@ -17,13 +17,16 @@ class Notebook:
 
 
 NOTEBOOKS = {
-    "base": Notebook(450, imports=("IPython", "ipykernel", "jupyterhub", "jupyterlab", "jupyter_resource_usage", "pip")),
+    "base": Notebook(460, imports=("IPython", "ipykernel", "jupyterhub", "jupyterlab", "jupyter_resource_usage", "pip")),
     "scipy": Notebook(
-        1300,
+        1400,
         "base",
-        ("numpy", "pandas", "polars", "scipy", "sklearn", "matplotlib", "ipywidgets", "pyarrow", "duckdb"),
+        (
+            *("numpy", "pandas", "polars", "scipy", "sklearn", "skimage", "statsmodels.api", "sympy", "dask.dataframe"),
+            *("matplotlib", "seaborn", "ipympl", "ipywidgets", "pyarrow", "duckdb", "h5py", "openpyxl"),
+        ),
     ),
-    "bokeh": Notebook(1600, "scipy", ("bokeh", "jupyter_bokeh", "panel", "hvplot", "holoviews", "jupyter_server_proxy")),
+    "bokeh": Notebook(1700, "scipy", ("bokeh", "jupyter_bokeh", "panel", "hvplot", "holoviews", "jupyter_server_proxy")),
     "r": Notebook(700, "base"),
 }
 BUDGETS = {"gate": 150, "hub": 300, "proxy": 250, "nginx": 120, "walls": 150} | {

@@ -16,6 +16,7 @@ from tests.images.notebook import EMAIL, NAME, Notebook, started, variables
 from tests.unit.singleuser.hub import API_TOKEN, Hub, serving
 
 TOKEN = "a-fresh-token-6f1d2c"
+OWN = "uid=1000,gid=1000,mode=700"
 REFUSED = "Your GitLab sign-in has ended: sign out of JupyterHub and in again."
 
 
@@ -167,7 +168,7 @@ def test_a_persons_own_settings_win(notebook: Notebook, gitlab: GitServer, hub: 
     assert notebook.shell("git config user.name") == "Al\n"
     assert "Authentication failed" in notebook.shell(f"git ls-remote {gitlab.url}/team/private.git", code=128)
     assert hub.asked == []
-    assert "name = Al" in notebook.shell("cat ~/work/.gitconfig")  # the volume, which is there after the next start
+    assert "name = Al" in notebook.shell("cat ~/work/.home/.gitconfig")  # the volume, which is there after the next start
 
 
 def test_a_hub_that_refuses_is_one_clear_line(notebook: Notebook, hub: Hub, gitlab: GitServer) -> None:
@@ -183,14 +184,24 @@ def test_a_hub_that_refuses_is_one_clear_line(notebook: Notebook, hub: Hub, gitl
 
 
 def test_a_container_that_cannot_be_written_to(images: dict[str, str], hub: Hub, gitlab: GitServer) -> None:
-    places = {"/tmp": "", "/home/jovyan": "uid=1000,gid=1000,mode=700"}
+    places = {"/tmp": "", "/home/jovyan": OWN, "/home/jovyan/work": OWN}
     given = variables(gitlab)
     with started(images["base"], hub, given, read_only=True, tmpfs=places, working_dir="/home/jovyan") as notebook:
-        notebook.shell(f"mkdir ~/work && git config --global x.y z && cd ~/work && {push(gitlab.url, 'private')}")
-        assert "y = z" in notebook.shell("cat ~/work/.gitconfig")
+        notebook.shell(f"git config --global x.y z && cd ~/work && {push(gitlab.url, 'private')}")
+        assert "y = z" in notebook.shell("cat ~/work/.home/.gitconfig")
 
 
-def test_without_git_sign_in_git_is_as_it_is(images: dict[str, str], hub: Hub) -> None:
+def test_without_git_sign_in_the_panel_makes_a_repository_all_the_same(images: dict[str, str], hub: Hub) -> None:
+    """Its first commit needs an identity, and .gitignore, which the panel opens, is a hidden file."""
     with started(images["base"], hub, {}) as notebook:
-        assert notebook.shell("git config --list --includes") == "include.path=/tmp/.stackhub/gitconfig\n"
-        assert notebook.shell("cd ~ && git config --global user.name Al && cat work/.gitconfig") == "[user]\n\tname = Al\n"
+        assert notebook.git_panel("made/init").status_code == 500, "there is no such folder"
+        notebook.shell("mkdir made")
+        made = notebook.git_panel("made/init")
+        assert made.ok, made.text
+        assert notebook.shell("cd made && git log --format='%an|%ae'") == "alice|alice@noreply.invalid\n"
+        ignored = notebook.git_panel("made/ignore", file_path="x", use_extension=False)
+        assert ignored.ok, ignored.text
+        assert notebook.server("GET", "api/contents/made/.gitignore").json()["content"] == "x\n"
+        notebook.shell("git config --global user.name Al")
+        assert notebook.shell("git config user.name") == "Al\n"
+        assert notebook.shell("git config credential.helper || true") == ""

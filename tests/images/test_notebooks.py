@@ -81,6 +81,78 @@ def test_the_log_has_no_errors_at_the_start(notebook_of: Start, name: str) -> No
     assert re.findall(r"^\[[EC] .*|^Traceback.*", output, re.MULTILINE) == []
 
 
+@of("base")
+def test_time_zones_and_the_chinese_locale_are_there(notebook_of: Start, name: str) -> None:
+    assert {"C.utf8", "zh_CN.utf8"} <= set(notebook_of(name).shell("locale -a").split())
+    shown = notebook_of(name).shell("LANG=zh_CN.UTF-8 TZ=Asia/Shanghai date --date=@0")
+    assert shown == "1970年 01月 01日 星期四 08:00:00 CST\n"
+
+
+@of("base")
+def test_pip_says_once_what_does_not_last(notebook_of: Start, name: str) -> None:
+    said = "lost when this server stops"
+    notebook = notebook_of(name)
+    assert notebook.shell("pip install --no-index pip 2>&1").count(said) == 1
+    assert notebook.shell("pip list && python -c 0 install").count(said) == 0
+    assert notebook.shell("python -m pip install --user x 2>&1 || true").count(said) == 1
+    assert "就会丢失" in notebook.shell("LANG=zh_CN.UTF-8 python -m pip install --no-index pip 2>&1")
+
+
+@of("base")
+def test_jupyterlab_asks_for_no_language_servers(notebook_of: Start, name: str) -> None:
+    """jupyter_lsp is off, so the answer to lsp/status would be 404."""
+    page = notebook_of(name).server("GET", "lab").text
+    config = json.loads(page.partition('id="jupyter-config-data" type="application/json">')[2].partition("</script>")[0])
+    lsp = {"@jupyterlab/lsp-extension", "@jupyterlab/fileeditor-extension:language-server"}
+    assert lsp | {"@jupyterlab/notebook-extension:language-server"} <= set(config["disabledExtensions"])
+
+
+@of("base")
+def test_every_export_format_that_is_offered_works(notebook_of: Start, name: str) -> None:
+    notebook = notebook_of(name)
+    output = {"output_type": "display_data", "data": {"text/html": "<b>表</b>", "text/plain": "表"}, "metadata": {}}
+    code = {"cell_type": "code", "id": "b", "source": "1", "outputs": [output], "execution_count": 1, "metadata": {}}
+    text = {"cell_type": "markdown", "id": "a", "source": "# 标题\n\n$x^2$ | y", "metadata": {}}
+    kernel = {"language_info": {"name": "python", "file_extension": ".py"}}
+    book = {"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": [text, code]}
+    notebook.server("PUT", "api/contents/book.ipynb", json={"type": "notebook", "content": book})
+    formats = set(notebook.server("GET", "api/nbconvert").json())
+    assert formats == {"custom", "html", "markdown", "notebook", "python", "script", "slides"}
+    for form in formats - {"custom"}:  # JupyterLab does not show that one
+        assert notebook.server("GET", f"nbconvert/{form}/book.ipynb").ok, form
+    printed = notebook.server("GET", "nbconvert/html/book.ipynb?download=false")  # what File > Print prints
+    assert {"标题", "表"} <= set(re.findall("标题|表", printed.content.decode()))
+
+
+CHINESE = """
+import warnings
+warnings.simplefilter("error")
+import matplotlib.pyplot as plt
+plt.figure(figsize=(3, 2))
+plt.title("温度 Temperature −5 °C")
+plt.plot([-1, 1], label="数据")
+plt.legend()
+plt.savefig("chinese.png")
+print(plt.rcParams["axes.unicode_minus"])
+"""
+
+
+@of("scipy")
+def test_chinese_in_plots(notebook_of: Start, name: str) -> None:
+    """A character that no font has is a warning, and a box."""
+    with Kernel(notebook_of(name)) as kernel:
+        assert kernel.run(CHINESE, 60) == "True"
+
+
+@of("scipy")
+def test_matplotlibs_widget_works_in_jupyterlab(notebook_of: Start, name: str) -> None:
+    notebook = notebook_of(name)
+    with Kernel(notebook) as kernel:
+        code = "%matplotlib widget\nimport matplotlib.pyplot as plt\nfigure, _ = plt.subplots()\nprint(type(figure.canvas))"
+        assert "ipympl.backend_nbagg.Canvas" in kernel.run(code, 60)
+    assert '"jupyter-matplotlib"' in notebook.server("GET", "lab").text
+
+
 @of("r")
 def test_r(notebook_of: Start, name: str) -> None:
     notebook = notebook_of(name)
@@ -90,7 +162,12 @@ def test_r(notebook_of: Start, name: str) -> None:
         assert kernel.run("cat(nrow(filter(mtcars, cyl == 4)))") == "11"
         kernel.run(plot, 60)
         assert int(kernel.run('cat(file.size("plot.png"))')) > 3000
+        assert kernel.run("cat(getOption('repos'))") == "https://cloud.r-project.org"
         assert kernel.run("cat(.libPaths()[1])").startswith("/home/jovyan/work/.R/library-4")
+    assert notebook.shell("fc-list :lang=zh | head -1")
+    assert "https://cran.example.org" in notebook.shell(
+        "CRAN_MIRROR=https://cran.example.org Rscript -e 'getOption(\"repos\")'"
+    )
     assert "Read-only file system" in notebook.shell("touch /opt/notebook/x || true"), "R needs nothing but work and /tmp"
 
 

@@ -66,4 +66,4 @@ def test_it_is_built_is_fit_and_has_what_it_says(checkout: Path, alices_hub: Hub
     (entry,) = [item for item in listed if item["name"] == "stats"]
     assert (entry["title"], entry["built"], entry["groups"]) == ("Statistics", True, [])
     with started(IMAGE, alices_hub, LIMITS, volumes=bundle) as notebook, Kernel(notebook) as kernel:
-        assert kernel.run("import seaborn, pandas; print(seaborn.__version__)") == "0.13.2"
+        assert kernel.run("import uncertainties, pandas; print(uncertainties.__version__)") == "3.2.3"

@@ -81,41 +81,42 @@ def test_any_name_survives_quoting(git: Git, name: str) -> None:
     assert git("config", "user.email") == ["alice@example.org"]
 
 
-def test_without_an_email_git_asks_for_one(git: Git) -> None:
-    git.started(STACK_GIT_URL=URL, STACK_GIT_NAME="Alice")
+@pytest.mark.parametrize(
+    ("user", "address"),
+    [("alice", "alice@noreply.invalid"), ("a b<c>", "a-b-c-@noreply.invalid"), ("李雷", "李雷@noreply.invalid")],
+)
+def test_everybody_has_an_identity(git: Git, user: str, address: str) -> None:
+    git.started(JUPYTERHUB_USER=user)
+    assert git("config", "user.name") == [user]
+    assert git("config", "user.email") == [address]
+    git("init", "--quiet", "made")
+    git("-C", "made", "commit", "--quiet", "--allow-empty", "--message", "First")
+
+
+def test_what_gitlab_says_comes_before_the_account(git: Git) -> None:
+    git.started(STACK_GIT_URL=URL, JUPYTERHUB_USER="alice", STACK_GIT_NAME="Alice")
     assert git("config", "user.name") == ["Alice"]
-    assert git("config", "user.email", code=1) == []
+    assert git("config", "user.email") == ["alice@noreply.invalid"]
 
 
 def test_the_users_own_settings_take_precedence(git: Git) -> None:
-    git.started(STACK_GIT_URL=URL, STACK_GIT_NAME="Alice", STACK_GIT_CA=PEM)
+    git.started(STACK_GIT_URL=URL, JUPYTERHUB_USER="alice", STACK_GIT_NAME="Alice", STACK_GIT_CA=PEM)
     git("config", "--global", "user.name", "Al")
     git("config", "--global", f"http.{URL}.sslCAInfo", "/own.pem")
     assert git("config", "user.name") == ["Al"]
     assert git.for_url("http.sslCAInfo", f"{URL}/x.git") == ["/own.pem"]
 
 
-def test_without_git_sign_in_there_is_no_configuration(git: Git) -> None:
+def test_without_git_sign_in_there_is_only_an_identity(git: Git) -> None:
     git.started(STACK_GIT_URL=URL, STACK_GIT_NAME="Alice")
-    git.started(STACK_GIT_NAME="Alice", STACK_GIT_CA=PEM)
+    git.started(JUPYTERHUB_USER="alice", STACK_GIT_CA=PEM)
+    assert git("config", "--list") == ["user.name=alice", "user.email=alice@noreply.invalid"]
+
+
+def test_without_anything_to_say_there_is_no_configuration(git: Git) -> None:
+    git.started(STACK_GIT_URL=URL)
+    git.started()
     assert not git.system.exists()
-    assert git("config", "--list") == []
-
-
-def test_the_users_own_settings_are_on_the_volume(git: Git) -> None:
-    stack_git.keep_own_settings(git.home)
-    assert git("config", "--list") == []
-    git("config", "--global", "user.name", "Al")
-    assert (git.home / "work/.gitconfig").read_text() == "[user]\n\tname = Al\n"
-    (git.home / ".gitconfig").unlink()  # a new container
-    stack_git.keep_own_settings(git.home)
-    assert git("config", "user.name") == ["Al"]
-
-
-def test_an_existing_gitconfig_is_left_alone(git: Git) -> None:
-    (git.home / ".gitconfig").write_text("[user]\n\tname = Al\n")
-    stack_git.keep_own_settings(git.home)
-    assert git("config", "user.name") == ["Al"]
 
 
 def test_the_image_includes_the_file_that_a_start_writes(git: Git) -> None:
@@ -139,7 +140,6 @@ def test_a_start_writes_the_ca_and_the_setting_for_it(git: Git, tmp_path: Path, 
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["git-ca.pem", "gitconfig"]
     named = git("config", "--file", str(tmp_path / "new/gitconfig"), "--get-urlmatch", "http.sslCAInfo", URL)
     assert named == [str(tmp_path / "new/git-ca.pem")]
-    assert (git.home / ".gitconfig").is_symlink()
 
 
 def test_a_start_that_cannot_write_logs_it_and_continues(
@@ -147,5 +147,5 @@ def test_a_start_that_cannot_write_logs_it_and_continues(
 ) -> None:
     (tmp_path / "file").write_text("")
     start(git, tmp_path / "file", monkeypatch, STACK_GIT_URL=URL)
-    assert "Cannot set up git for the team's GitLab: " in caplog.text
+    assert "Cannot set up git: " in caplog.text
     assert "file" in caplog.text
