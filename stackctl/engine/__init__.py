@@ -3,4 +3,4 @@
 from stackctl.engine.client import Engine
 from stackctl.engine.containers import Container
 
-__all__ = ["Container", "Engine", "compose", "errors", "networks", "reference", "temporary", "transfer"]
+__all__ = ["Container", "Engine", "compose", "endpoint", "errors", "networks", "reference", "temporary", "transfer"]

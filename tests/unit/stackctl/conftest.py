@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from stackctl.app import run
+from stackctl.engine import endpoint
 from tests.standins.gitlab.running import Running, running
 
 CALLBACK = "http://127.0.0.1:8000/hub/oauth_callback"
@@ -58,6 +59,12 @@ def changing(gitlab: Running) -> list[str]:
     return [line for line in gitlab.control.requests() if not line.startswith(("GET ", "POST /oauth/"))]
 
 
+def without_docker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a server whose own Docker does not run."""
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    monkeypatch.setattr(endpoint, "OWN", ("unix:///nowhere/docker.sock",))
+
+
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Checkout:
     for name in os.environ:
@@ -66,7 +73,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     root = tmp_path / "checkout"
     root.mkdir()
     monkeypatch.setenv("STACKCTL_ROOT", str(root))
-    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    without_docker(monkeypatch)
 
     def run_here(words: tuple[str, ...], stdin: str) -> Ran:
         monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))

@@ -20,6 +20,7 @@ from stackctl.app import COMMANDS, run
 from stackctl.checkout import lock
 from stackctl.errors import Exit, explain_interrupt
 from tests.support.checkout import ROOT
+from tests.unit.stackctl.conftest import without_docker
 
 
 class Ran(NamedTuple):
@@ -38,7 +39,7 @@ def stackctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
         if name.startswith("STACK_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("STACKCTL_ROOT", str(tmp_path))
-    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    without_docker(monkeypatch)
     monkeypatch.setattr(sys, "stdin", io.StringIO())
 
     def call(*words: str) -> Ran:

@@ -13,6 +13,7 @@ import pytest
 from stackctl.doctor import preflight, runner
 from stackctl.doctor.check_groups import CheckGroup
 from stackctl.doctor.runner import Run
+from stackctl.engine import endpoint
 from stackctl.errors import CheckFailedError, Exit, StackError
 from stackctl.settings import Settings
 from stackctl.stack import Stack
@@ -125,6 +126,7 @@ def test_a_docker_that_never_answers_fails(checkout: Checkout, tmp_path: Path, m
         silent.bind(str(tmp_path / "docker.sock"))
         silent.listen()
         monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+        monkeypatch.setattr(endpoint, "OWN", (f"unix://{tmp_path}/docker.sock",))
         started = time.monotonic()
         code, found = doctor(checkout)
     assert time.monotonic() - started < 50, "Docker's SDK waits for a minute by itself"
