@@ -13,6 +13,7 @@ from tornado.ioloop import PeriodicCallback
 
 from contract.network import HUB_PORT
 from stackhub import engine
+from stackhub.log import PrintableFormatter
 from stackhub.spawn import disk
 
 PAGE = Path("/etc/jupyterhub/templates/waiting-for-docker.html")
@@ -22,6 +23,8 @@ ORPHANS_INTERVAL = 60
 
 class StackHub(JupyterHub):
     """The hub of a stack."""
+
+    _log_formatter_cls = PrintableFormatter
 
     async def initialize(self, *arguments: Any, **named: Any) -> None:  # type: ignore[override]
         """Wait for Docker first. Without it, JupyterHub would consider running servers dead and forget them."""

@@ -9,10 +9,12 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 
 from contract.network import HUB_PORT
 from contract.paths import STACKCTL_TOKEN
+from stackhub.http_server import HubServer
 from stackhub.names import host
 from stackhub.settings import DATA, PROXY, Settings
 
@@ -28,6 +30,7 @@ def configure(c: Config, settings: Settings) -> None:
         hub.hub_routespec = f"{urlsplit(settings.public_url).hostname}{hub.hub_routespec}"
         # without it, a page on a user's host could set the hub's cookies
         hub.cookie_host_prefix_enabled = True
+    HTTPServer.configure(HubServer, base_url=settings.base_url)
     hub.hub_ip = "0.0.0.0"
     hub.hub_port = HUB_PORT
     hub.hub_connect_ip = "hub"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import bcrypt
@@ -13,13 +13,15 @@ from jupyterhub import orm
 from jupyterhub.apihandlers import APIHandler
 from jupyterhub.roles import assign_default_roles
 from jupyterhub.scopes import needs_scope
-from nativeauthenticator.handlers import ChangePasswordHandler
 from nativeauthenticator.nativeauthenticator import NativeAuthenticator
 from nativeauthenticator.orm import UserInfo
 from tornado import web
 from traitlets.config import Config
 
+from stackhub.auth import sessions
+from stackhub.auth.change_password import ChangeOwnPassword
 from stackhub.auth.lockout import Lockout
+from stackhub.auth.password_queue import PasswordQueue
 from stackhub.names import owner
 from stackhub.pages.handlers import HANDLERS
 
@@ -28,16 +30,13 @@ MAX_PASSWORD = 72
 """Bytes; bcrypt's own limit."""
 
 MIN_PASSWORD = 8
+PASSWORD_RULE = f"Passwords must have at least {MIN_PASSWORD} characters and at most {MAX_PASSWORD} bytes."
 NAME_RULE = (
     f"User names have 1 to {MAX_NAME} letters (of any script), digits and . _ - @ +, and start with a letter or digit."
 )
 
 _UNKNOWN = b"$2b$12$o/gRhWJEuvtaPjRoogcfX.hkwq8QYgDFkagBtjGWZzi1cemks/TRe"
 """What the password of an account that does not exist is compared with: it takes as long as any other."""
-
-# A thread of its own: password guessing uses at most one core, and doesn't delay other work that needs a thread, such as
-# resolving a notebook server's name.
-_HASHING = ThreadPoolExecutor(1, thread_name_prefix="bcrypt")
 
 
 def name_is_valid(name: str) -> bool:
@@ -57,6 +56,8 @@ class LocalAuthenticator(NativeAuthenticator):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.lockout = Lockout()
+        # a thread of its own: password guessing uses at most one core, and doesn't delay other work that needs a thread
+        self.queue = PasswordQueue(ThreadPoolExecutor(1, thread_name_prefix="bcrypt"))
 
     def normalize_username(self, username: str) -> str:
         """Lower case, in Unicode's normal form: `é` may be one character or two."""
@@ -65,11 +66,11 @@ class LocalAuthenticator(NativeAuthenticator):
     def validate_username(self, username: str) -> bool:
         return name_is_valid(username)
 
-    async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:  # noqa: ARG002
+    async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:
         """The user's name if name and password match, else None.
 
-        Raises SignInError if the account is locked. A name that doesn't exist takes as long and is locked in the same way:
-        neither reveals which accounts exist.
+        Raises SignInError if the account is locked or too many wait. A name that doesn't exist takes as long and is locked
+        in the same way: neither reveals which accounts exist.
         """
         name = self.normalize_username(data.get("username", ""))
         self.lockout.check(name)
@@ -78,8 +79,8 @@ class LocalAuthenticator(NativeAuthenticator):
         stored = account.password if account else _UNKNOWN
         if name_is_valid(name):  # no account can have an invalid name, so don't remember it
             self.lockout.add(name)
-        loop = asyncio.get_running_loop()
-        right = len(password) <= MAX_PASSWORD and await loop.run_in_executor(_HASHING, bcrypt.checkpw, password, stored)
+        check = partial(bcrypt.checkpw, password, stored)
+        right = len(password) <= MAX_PASSWORD and await self.queue.run(handler.request.remote_ip, check)
         if account and right:
             self.lockout.forget(name)
             self.check_is_local(name)
@@ -95,6 +96,8 @@ class LocalAuthenticator(NativeAuthenticator):
 
     async def refresh_user(self, user: Any, handler: Any = None) -> bool:  # noqa: ARG002
         return not owner(user)  # rejects cookies and API tokens of users of another authenticator
+
+    password_rule = PASSWORD_RULE
 
     def is_password_strong(self, password: str) -> bool:
         return len(password) >= MIN_PASSWORD and len(password.encode()) <= MAX_PASSWORD
@@ -117,16 +120,6 @@ class LocalAuthenticator(NativeAuthenticator):
         ]
 
 
-class ChangeOwnPassword(ChangePasswordHandler):
-    """NativeAuthenticator's page; rejects passwords that are too long for bcrypt, on which it would fail."""
-
-    def prepare(self) -> Any:
-        for name in ("old_password", "new_password"):
-            if len(self.get_body_argument(name, "", strip=False).encode()) > MAX_PASSWORD:
-                raise web.HTTPError(400, f"Passwords may have at most {MAX_PASSWORD} bytes.")
-        return super().prepare()
-
-
 class AccountHandler(APIHandler):
     """`PUT /hub/api/users/NAME/account` with `{"password": str, "admin": bool | null}`: create or change an account."""
 
@@ -138,9 +131,7 @@ class AccountHandler(APIHandler):
         body = self.get_json_body() or {}
         password = body.get("password", "")
         if not self.authenticator.is_password_strong(password):
-            raise web.HTTPError(
-                400, f"Passwords must have at least {MIN_PASSWORD} characters and at most {MAX_PASSWORD} bytes."
-            )
+            raise web.HTTPError(400, PASSWORD_RULE)
         user = self.find_user(name)
         self._check_may_change(user, body.get("admin"))
         self.authenticator.check_is_local(name)
@@ -151,6 +142,7 @@ class AccountHandler(APIHandler):
             user.admin = body["admin"]
             assign_default_roles(self.db, entity=user.orm_user)
         self.authenticator.set_password(name, password)
+        sessions.end_all(user)
         self.set_status(201 if created else 200)
         self.finish(json.dumps({"name": name, "admin": user.admin, "created": created}))
 

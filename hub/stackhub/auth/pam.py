@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 
 from jupyterhub.auth import PAMAuthenticator
@@ -15,6 +17,7 @@ from stackhub.auth import pam_accounts, revocation
 from stackhub.auth.local import name_is_valid
 from stackhub.auth.lockout import Lockout
 from stackhub.auth.pam_accounts import Account, UnreadableError
+from stackhub.auth.password_queue import PasswordQueue
 from stackhub.names import is_taken, owner
 from stackhub.pages.handlers import HANDLERS
 from stackhub.pages.sign_in_errors import SignInError
@@ -36,6 +39,7 @@ class ServerAuthenticator(PAMAuthenticator):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.lockout = Lockout()
+        self.queue = PasswordQueue(self.executor)
 
     @default("auth_refresh_age")
     def _auth_refresh_age_default(self) -> int:
@@ -70,7 +74,7 @@ class ServerAuthenticator(PAMAuthenticator):
         if name_is_valid(name):  # no account can have an invalid name, so don't remember it
             self.lockout.add(name)
             account = pam_accounts.find(name)
-        if not account or not await self._in_thread(pam_accounts.password_is_right, account, data.get("password", "")):
+        if not account or not await self._is_right(account, data.get("password", ""), handler.request.remote_ip):
             await asyncio.sleep(began + ANSWER_SECONDS - time.monotonic())
             return None
         self.lockout.forget(name)
@@ -80,10 +84,14 @@ class ServerAuthenticator(PAMAuthenticator):
             raise SignInError("name-taken", username=name)
         return {"name": name, **self._model(account)}
 
-    async def _in_thread(self, function: Any, *arguments: Any) -> Any:
-        """Call `function`, which asks PAM, in a thread. Raises SignInError if the accounts can't be read."""
+    async def _is_right(self, account: Account, password: str, client: str) -> bool:
+        check = partial(pam_accounts.password_is_right, account, password)
+        return bool(await self._asking_pam(self.queue.run(client, check)))
+
+    async def _asking_pam(self, answer: Awaitable[Any]) -> Any:
+        """Await `answer`. Raises SignInError if the accounts can't be read."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.executor, function, *arguments)
+            return await answer
         except UnreadableError as error:
             self.log.error("Cannot read the host's accounts: %s", error)
             raise SignInError("unreadable") from error
@@ -92,7 +100,9 @@ class ServerAuthenticator(PAMAuthenticator):
         """Why `account` has no access, or None."""
         if not pam_accounts.is_in(account, self.group) and not self._is_admin(account):
             return SignInError("not-member", username=account.name, group=self.group)
-        trouble = await self._in_thread(pam_accounts.trouble, account)
+        trouble = await self._asking_pam(
+            asyncio.get_running_loop().run_in_executor(self.executor, pam_accounts.trouble, account)
+        )
         return SignInError(trouble, username=account.name) if trouble else None
 
     def _is_admin(self, account: Account) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from jupyterhub.apihandlers.users import UserAPIHandler, UserServerAPIHandler
+from jupyterhub.apihandlers.users import ActivityAPIHandler, UserAPIHandler, UserServerAPIHandler, _parse_timestamp
+from jupyterhub.utils import isoformat, utcnow
 from tornado import web
 
 from stackhub.pages.sign_in import SignInPage
@@ -51,6 +52,18 @@ class StartServerHandler(UserServerAPIHandler):
         await super().delete(*arguments)
 
 
+class PastActivityHandler(ActivityAPIHandler):
+    """JupyterHub's handler. Activity in the next hour, which it accepts, is now: else idle servers could be kept running."""
+
+    def get_json_body(self) -> Any:
+        body = super().get_json_body()
+        servers = body.get("servers") if isinstance(body, dict) else None
+        for report in [body, *(servers.values() if isinstance(servers, dict) else ())]:
+            if isinstance(report, dict) and isinstance(report.get("last_activity"), str):
+                report["last_activity"] = isoformat(min(_parse_timestamp(report["last_activity"]), utcnow(with_tz=False)))
+        return body
+
+
 HANDLERS: list[tuple[str, type]] = [
     ("/login", SignInPage),
     ("/spawn", ChoicePage),
@@ -62,5 +75,6 @@ HANDLERS: list[tuple[str, type]] = [
     (r"/api/users/([^/]+)", UnrenamableUserHandler),
     (r"/api/users/([^/]+)/server", StartServerHandler),
     (r"/api/users/([^/]+)/servers/([^/]*)", StartServerHandler),
+    (r"/api/users/([^/]+)/activity", PastActivityHandler),
 ]
 """For an authenticator's `get_handlers`, which take precedence over JupyterHub's."""

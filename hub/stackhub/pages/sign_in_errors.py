@@ -8,7 +8,7 @@ from tornado import web
 
 from stackhub.i18n.translations import N_, translations
 
-STATUS = {"unavailable": 503, "application": 500, "not-set-up": 503, "expired": 400, "unreadable": 503}
+STATUS = {"unavailable": 503, "application": 500, "not-set-up": 503, "expired": 400, "unreadable": 503, "busy": 429}
 """HTTP status by kind of error; 403 for any other."""
 
 
@@ -68,6 +68,11 @@ ERRORS = {
         N_("Too many wrong passwords"),
         N_("This account is locked for {minutes} minutes."),
         N_("Try again after that. If you forgot your password, contact your administrator."),
+    ),
+    "busy": Explanation(
+        N_("Many people are signing in"),
+        N_("Your password has not been checked yet."),
+        N_("Try again in a few seconds."),
     ),
     "not-member": Explanation(
         N_("Your account doesn’t have access yet"),

@@ -11,6 +11,7 @@ from typing import Any
 
 from docker.errors import APIError, ImageNotFound
 from docker.types import DeviceRequest, Mount
+from jupyterhub.orm import APIToken
 from jupyterhub.utils import utcnow
 from traitlets import Bool, Dict, Instance, Integer, Unicode, default
 
@@ -45,6 +46,8 @@ class StackSpawner(ContainerSpawner):
     reservation = Instance(Reservation, allow_none=True, help="Memory and GPUs of this server, from start to end.")
 
     origin = Unicode(help="Scheme and host of the server's URL; empty for the hub's own.")
+
+    token_id = Unicode(help="JupyterHub's number of this server's API token.")
 
     steps = Instance(Steps, (), help="The steps of the current or last start.")
 
@@ -81,11 +84,12 @@ class StackSpawner(ContainerSpawner):
 
     def get_state(self) -> dict[str, Any]:
         reservation = {"reservation": asdict(self.reservation)} if self.reservation else {}
-        return {**super().get_state(), **reservation, "origin": self.origin}
+        return {**super().get_state(), **reservation, "origin": self.origin, "token_id": self.token_id}
 
     def load_state(self, state: dict[str, Any]) -> None:
         super().load_state(state)
         self.origin = state.get("origin", "")
+        self.token_id = state.get("token_id", "")
         if reservation := state.get("reservation"):
             self.reservation = Reservation(**reservation | {"gpus": tuple(reservation["gpus"])})
 
@@ -133,6 +137,7 @@ class StackSpawner(ContainerSpawner):
         deadline = time.monotonic() + self.start_timeout - MARGIN
         self.object_id = ""  # may be set from an earlier attempt
         self.origin = self.host
+        self.token_id = APIToken.find(self.db, self.api_token).api_id
         self.save_state()
         try:
             ip, port = await asyncio.wait_for(super().start(), self.start_timeout - MARGIN)

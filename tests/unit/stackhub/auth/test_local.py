@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 import unicodedata
+from types import SimpleNamespace
 
 import bcrypt
 import pytest
@@ -20,6 +21,7 @@ from stackhub.auth.local import LocalAuthenticator, name_is_valid
 from stackhub.pages.sign_in_errors import SignInError, explain
 
 PASSWORD = "correct horse"
+HANDLER = SimpleNamespace(request=SimpleNamespace(remote_ip="192.0.2.1"))
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +43,7 @@ def local() -> LocalAuthenticator:
 
 
 def sign_in(local: LocalAuthenticator, name: str, password: str) -> str | None:
-    return asyncio.run(local.authenticate(None, {"username": name, "password": password}))
+    return asyncio.run(local.authenticate(HANDLER, {"username": name, "password": password}))
 
 
 @pytest.mark.parametrize(

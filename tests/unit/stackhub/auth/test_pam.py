@@ -17,6 +17,7 @@ from tests.unit.stackhub.auth.gitlab_hub import FakeUser, Hub
 
 PASSWORD = "correct horse"
 OWNER = "alice:1001#pam"
+REQUEST = SimpleNamespace(remote_ip="192.0.2.1")
 
 
 class Server:
@@ -71,7 +72,7 @@ def way(hub: Hub) -> ServerAuthenticator:
 
 
 def sign_in(way: ServerAuthenticator, name: str = "alice", password: str = PASSWORD, there: Any = None) -> Any:
-    handler = SimpleNamespace(find_user=lambda _: there)
+    handler = SimpleNamespace(find_user=lambda _: there, request=REQUEST)
     return asyncio.run(way.authenticate(handler, {"username": name, "password": password}))
 
 
@@ -110,7 +111,7 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(
 ) -> None:
     async def timed() -> float:
         began = asyncio.get_running_loop().time()
-        handler = SimpleNamespace(find_user=lambda _: None)
+        handler = SimpleNamespace(find_user=lambda _: None, request=REQUEST)
         assert await way.authenticate(handler, {"username": name, "password": "wrong"}) is None
         return asyncio.get_running_loop().time() - began
 

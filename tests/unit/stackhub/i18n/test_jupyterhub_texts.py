@@ -69,7 +69,7 @@ def test_every_message_is_in_the_code(pattern: str) -> None:
     ("english", "chinese"),
     [
         ("Invalid username or password", "用户名或密码不正确"),
-        ("Passwords may have at most 72 bytes.", "密码最多 72 个字节。"),
+        ("Passwords must have at least 8 characters and at most 72 bytes.", "密码至少需要 8 个字符，最多 72 个字节。"),
         ("Server at /user/alice/", "服务器 /user/alice/"),
         ("What nobody knows", "What nobody knows"),
     ],

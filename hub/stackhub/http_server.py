@@ -1,0 +1,63 @@
+"""The hub's HTTP server. Whoever has a notebook server reaches it directly, and so without nginx's limits."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from tornado import iostream
+from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPMessageDelegate
+from tornado.routing import PathMatches, Rule, RuleRouter
+
+from contract.network import PROXY_MAC
+
+MAX_BODY = 256 * 1024
+"""Bytes; as in nginx/snippets/hub-limits.conf."""
+
+BODY_SECONDS = 30
+IDLE_SECONDS = 60
+"""How long a connection may be without a whole request; 3600 by default."""
+
+MAX_CONNECTIONS = 100
+"""Connections of one notebook server. JupyterLab and Git hold none open; a Dask cluster's workers do not ask the hub."""
+
+NEIGHBOURS = Path("/proc/net/arp")
+
+
+class HubServer(HTTPServer):
+    """Tornado's server. It believes the proxy alone about clients' addresses, and answers API requests alone to others.
+
+    It is put in place of Tornado's own by `HTTPServer.configure(HubServer, base_url=…)`.
+    """
+
+    def initialize(self, *arguments: Any, base_url: str, **named: Any) -> None:  # type: ignore[override]
+        limits = {"max_body_size": MAX_BODY, "body_timeout": BODY_SECONDS, "idle_connection_timeout": IDLE_SECONDS}
+        super().initialize(*arguments, **named | limits)
+        api = Rule(PathMatches(rf"{re.escape(base_url)}hub/(api/.*|health)"), self.request_callback)
+        self.api = RuleRouter([api])
+
+    def handle_stream(self, stream: iostream.IOStream, address: tuple[Any, ...]) -> None:
+        """Serve a new connection, or close it if there are too many from its address."""
+        others = sum(1 for connection in self._connections if peer(connection) == address[0])
+        if others >= MAX_CONNECTIONS and not is_proxy(address[0]):
+            stream.close()
+            return
+        super().handle_stream(stream, address)
+
+    def start_request(self, server_conn: Any, request_conn: Any) -> HTTPMessageDelegate:
+        if is_proxy(peer(server_conn)):
+            return super().start_request(server_conn, request_conn)
+        return self.api.start_request(server_conn, request_conn)
+
+
+def peer(connection: Any) -> str:
+    """The address at the other end of a server's connection."""
+    return str(connection.context.address[0])
+
+
+def is_proxy(address: str) -> bool:
+    """Whether the proxy has `address` now. The firewall lets nobody else use its MAC address."""
+    neighbours = (line.split() for line in NEIGHBOURS.read_text().splitlines())
+    return any(fields[0] == address and fields[3] == PROXY_MAC for fields in neighbours)
