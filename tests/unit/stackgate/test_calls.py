@@ -6,8 +6,10 @@ import json
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from stackgate.calls import RefusedError, calls, match
+from stackgate.calls import CONTAINER, RefusedError, calls, match
 from stackgate.rules import Rules
 
 TABLE = calls(Rules("lab", 1000, "/ca.crt"))
@@ -115,3 +117,38 @@ def test_any_other_call_is_refused(method: str, path: str) -> None:
 def test_any_other_parameter_is_refused(method: str, path: str, query: list[tuple[str, str]], why: str) -> None:
     with pytest.raises(RefusedError, match=why):
         match(TABLE, method, path, query)
+
+
+PIECES = [
+    "/",
+    "//",
+    ".",
+    "..",
+    "%2e%2e",
+    "v1.43",
+    "v1.99",
+    "containers",
+    "create",
+    "json",
+    "start",
+    "exec",
+    "0f3e",
+    "\n",
+    "?",
+]
+
+
+@given(
+    st.sampled_from(["GET", "HEAD", "POST", "PUT", "DELETE", "get", "X"]),
+    st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=8).map("/".join),
+    st.lists(st.tuples(st.sampled_from(["name", "all", "filters", "follow"]) | st.text(), st.text()), max_size=3),
+)
+def test_whatever_is_asked_a_call_of_the_table_is_sent_on_or_none(
+    method: str, path: str, query: list[tuple[str, str]]
+) -> None:
+    try:
+        sent = match(TABLE, method, f"/{path}", query).with_id("0" * 64)
+    except RefusedError:
+        return
+    known = [f"/v1.44/{call.path.replace(CONTAINER, '0' * 64)}" for call in TABLE if call.method == method]
+    assert sent in known

@@ -6,6 +6,8 @@ import itertools
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stackhub.names import host, opaque, slug
 
@@ -89,3 +91,17 @@ def test_an_opaque_name_is_unique_lasts_and_says_nothing() -> None:
     assert made == {server: opaque(server, b"secret") for server in servers}
     assert all(re.fullmatch(r"[0-9a-f]{16}", name) for name in made.values())
     assert opaque("alice/", b"another") != made["alice/"]
+
+
+ANY = st.text(st.characters(), max_size=300)
+"""Halves of pairs included."""
+
+
+@given(ANY, ANY)
+def test_any_two_names_get_two_that_fit(one: str, other: str) -> None:
+    for name in (one, other):
+        assert FIT.fullmatch(slug(name))
+        assert re.fullmatch("[0-9a-f]{16}", opaque(name, b"secret"))
+        assert re.fullmatch(r"[a-z0-9-]{1,63}\.hub\.example\.org", host(name, "hub.example.org", "user"))
+    assert (slug(one) == slug(other)) == (one == other)
+    assert (opaque(one, b"secret") == opaque(other, b"secret")) == (one == other)
