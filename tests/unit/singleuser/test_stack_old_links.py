@@ -11,6 +11,8 @@ PATHS = {
     "tree/": "lab",
     "tree/a%20b": "lab/tree/a%20b",
     "notebooks/x/y.ipynb": "lab/tree/x/y.ipynb",
+    "notebooks/y.ipynb?factory=Editor": "lab/tree/y.ipynb?factory=Editor",
+    "tree?x=1": "lab?x=1",
     "edit/%E4%B8%AD.py": "lab/tree/%E4%B8%AD.py",
 }
 
