@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -88,12 +88,12 @@ def test_names_neither_fill_the_hubs_log_nor_colour_it(server: Container, stack:
 
 
 def test_activity_of_the_future_is_now(stack: Stack, server: Container, alice: Person) -> None:
-    future = (datetime.now(UTC) + timedelta(minutes=50)).isoformat()
+    future = (datetime.now(timezone.utc) + timedelta(minutes=50)).isoformat()
     body = json.dumps({"last_activity": future, "servers": {"": {"last_activity": future}}})
     assert "200 OK" in inside(server, f"print(ask('POST', '/hub/api/users/alice/activity', {body.encode()!r}, OWN))")
     told = alice.hub("GET").json()
     for seen in (told["last_activity"], told["servers"][""]["last_activity"]):
-        assert datetime.fromisoformat(seen) < datetime.now(UTC) + timedelta(seconds=5)
+        assert datetime.fromisoformat(seen) < datetime.now(timezone.utc) + timedelta(seconds=5)
 
 
 def change(session: requests.Session, stack: Stack, old: str, new: str = NEW) -> requests.Response:
