@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_v
 from pydantic_core import ErrorDetails
 
 from stackctl.errors import CheckFailedError
-from stackctl.settings import source
+from stackctl.settings import source, timezone
 from stackctl.settings.address import AddressSettings
 from stackctl.settings.egress import EgressSettings
 from stackctl.settings.gitlab import GitLabSettings
@@ -37,6 +37,7 @@ class Settings(AddressSettings, GitLabSettings, PamSettings, EgressSettings, Sha
     stack_auth: Literal["local", "pam", "gitlab", "github", "google", "generic-oauth"] = "local"
 
     stack_lang: Literal["", "en", "zh-CN"] = ""
+    stack_timezone: str = ""
     stack_named_servers: Whole = Field(0, ge=0, le=100)
     stack_servers_memory: str = "90%"
     stack_process_limit: Whole = Field(1000, ge=50, le=2**22)  # the kernel's maximum
@@ -51,6 +52,7 @@ class Settings(AddressSettings, GitLabSettings, PamSettings, EgressSettings, Sha
     stack_npm_mirror: Address = ""
     stack_conda_installer_mirror: Address = ""
     stack_conda_mirror: Address = ""
+    stack_cran_mirror: Address = ""
     stack_ca_bundle: Path = Path("/etc/ssl/certs/ca-certificates.crt")
     http_proxy: Address = ""
     https_proxy: Address = ""
@@ -72,6 +74,11 @@ class Settings(AddressSettings, GitLabSettings, PamSettings, EgressSettings, Sha
         if not value.strip():
             raise ValueError("must be more than spaces")
         return value
+
+    @field_validator("stack_timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        return timezone.timezone(value)
 
     @field_validator("stack_servers_memory")
     @classmethod
@@ -114,7 +121,8 @@ class Settings(AddressSettings, GitLabSettings, PamSettings, EgressSettings, Sha
     def places(self) -> list[str]:
         """GitLab, mirrors and proxies for notebooks, as host:port, without passwords."""
         urls = [self.gitlab_url] if self.stack_auth == "gitlab" else []
-        urls += [self.stack_apt_mirror, self.stack_pypi_mirror, self.stack_npm_mirror, self.stack_conda_mirror]
+        urls += [self.stack_apt_mirror, self.stack_pypi_mirror, self.stack_npm_mirror]
+        urls += [self.stack_conda_mirror, self.stack_cran_mirror]
         parts = [urlsplit(url) for url in (*urls, self.http_proxy, self.https_proxy) if url]
         return [f"{url.hostname}:{url.port or (443 if url.scheme == 'https' else 80)}" for url in parts]
 
@@ -124,9 +132,10 @@ class Settings(AddressSettings, GitLabSettings, PamSettings, EgressSettings, Sha
         return ",".join(filter(None, ["hub", "localhost", "127.0.0.1", self.no_proxy]))
 
     def notebook_environment(self) -> dict[str, str]:
-        """Mirrors and proxies for notebooks, without those with a password, which every user would see."""
+        """Time zone, mirrors and proxies for notebooks, without those with a password, which every user would see."""
         values = {"PIP_INDEX_URL": self.stack_pypi_mirror, "UV_DEFAULT_INDEX": self.stack_pypi_mirror}
         values |= {"CONDA_CHANNEL_ALIAS": self.stack_conda_mirror, "MAMBA_CHANNEL_ALIAS": self.stack_conda_mirror}
+        values |= {"CRAN_MIRROR": self.stack_cran_mirror, "TZ": self.stack_timezone or timezone.of_server()}
         values |= {"HTTP_PROXY": self.http_proxy, "HTTPS_PROXY": self.https_proxy}
         if self.stack_pypi_mirror.startswith("http://"):  # pip ignores a mirror without TLS otherwise
             values["PIP_TRUSTED_HOST"] = urlsplit(self.stack_pypi_mirror).hostname or ""

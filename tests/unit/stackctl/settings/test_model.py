@@ -10,7 +10,7 @@ import pytest
 
 from contract.memory import to_bytes
 from stackctl import settings
-from stackctl.settings import Settings, load, source
+from stackctl.settings import Settings, load, source, timezone
 from tests.unit.stackctl.refused import refusal
 
 RESERVED = "must not contain -user, -singleuser or -shared, which the stack uses in its names"
@@ -27,6 +27,7 @@ WAYS_IN = "must be 'local', 'pam', 'gitlab', 'github', 'google' or 'generic-oaut
 LEVEL = "'{}' must be one of developer, maintainer, owner; without one, every member of the group may sign in"
 USER = "'{}' is neither a GitLab user name nor an id such as id:42"
 PAM_GROUP = "must be the name of one of this server's groups, such as users"
+ZONE = "must be a time zone, such as Asia/Shanghai or Europe/Berlin"
 BOOLEAN = "must be true or false"
 HOST_RULE = "must be a host name such as hub.example.org: letters, digits and dashes, with single dots"
 NO_ADDRESS = "is neither a host name nor an IP address (four numbers up to 255)"
@@ -95,6 +96,7 @@ BAD_VALUES = [
     ("GITLAB_ADMIN_USERS", "id:alice", USER.format("id:alice")),
     ("GITLAB_ALLOW_ALL", "maybe", BOOLEAN),
     ("GITLAB_GIT", "maybe", BOOLEAN),
+    *(("STACK_TIMEZONE", zone, ZONE) for zone in ("Asia/Nowhere", "../../etc/passwd", "/etc/passwd", "CST 8", "上海")),
     ("STACK_PAM_GROUP", "data lab", PAM_GROUP),
     ("STACK_PAM_GROUP", "users,sudo", PAM_GROUP),
     ("STACK_PAM_GROUP", "shadow", "must be a group for people, such as users"),
@@ -304,17 +306,42 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     ]
 
 
-def test_pip_uv_conda_and_mamba_in_notebooks_use_the_mirrors(tmp_path: Path) -> None:
+@pytest.fixture(autouse=True)
+def utc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server whose time zone is UTC."""
+    zone = tmp_path / "usr" / "share" / "zoneinfo" / "Etc" / "UTC"
+    zone.parent.mkdir(parents=True)
+    zone.touch()
+    monkeypatch.setattr(timezone, "LOCALTIME", zone)
+
+
+def test_notebooks_have_the_zone_of_the_setting_or_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "TZ" not in load(tmp_path, {}).notebook_environment()
+    assert load(tmp_path, {"STACK_TIMEZONE": "Asia/Shanghai"}).notebook_environment()["TZ"] == "Asia/Shanghai"
+    elsewhere = timezone.LOCALTIME.parent.parent / "Europe" / "Berlin"
+    elsewhere.parent.mkdir()
+    elsewhere.touch()
+    link = tmp_path / "localtime"
+    link.symlink_to(elsewhere)
+    monkeypatch.setattr(timezone, "LOCALTIME", link)
+    assert load(tmp_path, {}).notebook_environment()["TZ"] == "Europe/Berlin"
+    monkeypatch.setattr(timezone, "LOCALTIME", tmp_path / "a file without a name")
+    assert "TZ" not in load(tmp_path, {}).notebook_environment()
+
+
+def test_pip_uv_conda_mamba_and_r_in_notebooks_use_the_mirrors(tmp_path: Path) -> None:
     given = {
         "STACK_PYPI_MIRROR": "https://mirror.example.org/simple",
         "STACK_CONDA_MIRROR": "https://mirror.example.org/conda",
         "STACK_CONDA_INSTALLER_MIRROR": "https://mirror.example.org/miniforge",
+        "STACK_CRAN_MIRROR": "https://cran.example.org/",
     }
     assert json.loads(load(tmp_path, given).environment()["STACKCTL_NOTEBOOK_ENVIRONMENT"]) == {
         "PIP_INDEX_URL": given["STACK_PYPI_MIRROR"],
         "UV_DEFAULT_INDEX": given["STACK_PYPI_MIRROR"],
         "CONDA_CHANNEL_ALIAS": given["STACK_CONDA_MIRROR"],
         "MAMBA_CHANNEL_ALIAS": given["STACK_CONDA_MIRROR"],
+        "CRAN_MIRROR": given["STACK_CRAN_MIRROR"],
     }
 
 
