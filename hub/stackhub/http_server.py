@@ -35,7 +35,7 @@ class HubServer(HTTPServer):
     def initialize(self, *arguments: Any, base_url: str, **named: Any) -> None:  # type: ignore[override]
         limits = {"max_body_size": MAX_BODY, "body_timeout": BODY_SECONDS, "idle_connection_timeout": IDLE_SECONDS}
         super().initialize(*arguments, **named | limits)
-        api = Rule(PathMatches(rf"{re.escape(base_url)}hub/(api/.*|health)"), self.request_callback)
+        api = Rule(PathMatches(rf"{re.escape(base_url)}hub/(api(/.*)?|health)"), self.request_callback)
         self.api = RuleRouter([api])
 
     def handle_stream(self, stream: iostream.IOStream, address: tuple[Any, ...]) -> None:

@@ -137,7 +137,7 @@ class StackSpawner(ContainerSpawner):
         deadline = time.monotonic() + self.start_timeout - MARGIN
         self.object_id = ""  # may be set from an earlier attempt
         self.origin = self.host
-        self.token_id = APIToken.find(self.db, self.api_token).api_id
+        self.token_id = APIToken.find(self.user.db, self.api_token).api_id
         self.save_state()
         try:
             ip, port = await asyncio.wait_for(super().start(), self.start_timeout - MARGIN)

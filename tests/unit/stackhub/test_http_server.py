@@ -86,6 +86,7 @@ def post(length: int, body: str = "") -> str:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
+        ("/jupyter/hub/api", 200),
         ("/jupyter/hub/api/", 200),
         ("/jupyter/hub/api/users/alice/activity?x=1", 200),
         ("/jupyter/hub/health", 200),
