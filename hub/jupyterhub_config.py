@@ -1,8 +1,6 @@
-"""JupyterHub's configuration. The code is in stackhub/. Your own settings go into conf.d/*.py, which are read last."""
+"""JupyterHub's configuration. The code is in stackhub/. Your own settings go into conf.d/*.py."""
 
-from pathlib import Path
-
-from stackhub import services
+from stackhub import conf_d, services
 from stackhub.auth import authenticator
 from stackhub.pages import templates
 from stackhub.settings import Settings
@@ -18,6 +16,5 @@ templates.configure(c)
 services.configure(c, settings)
 authenticator.configure(c, settings)
 spawner_config.configure(c, settings)
-
-for path in sorted(Path("/etc/jupyterhub/conf.d").glob("*.py")):
-    exec(compile(path.read_text(), path, "exec"))
+conf_d.load(c, settings.auth)
+services.add_own(c, settings)  # last: files in conf.d may have assigned a list of their own

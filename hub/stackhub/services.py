@@ -18,9 +18,11 @@ from stackhub.http_server import HubServer
 from stackhub.names import host
 from stackhub.settings import DATA, PROXY, Settings
 
+OWN = ("culler", "stackctl")
+
 
 def configure(c: Config, settings: Settings) -> None:
-    """Configure the hub behind its proxy, the idle culler and stackctl's API token."""
+    """Configure the hub behind its proxy."""
     hub = c.JupyterHub
     hub.base_url = settings.base_url
     hub.hub_routespec = f"{settings.base_url}hub/"  # nginx answers where no server runs: nginx/templates/no-route.conf
@@ -45,6 +47,15 @@ def configure(c: Config, settings: Settings) -> None:
     c.ConfigurableHTTPProxy.should_start = False
     c.ConfigurableHTTPProxy.api_url = f"http+unix://{str(PROXY / 'api.sock').replace('/', '%2F')}"
     c.ConfigurableHTTPProxy.auth_token = wait_for_file(PROXY / "token", seconds=30)
+
+
+def add_own(c: Config, settings: Settings) -> None:
+    """Add the idle culler and stackctl to the services, and their roles. Raises SystemExit where their names are taken."""
+    for kind in ("services", "load_roles"):
+        entries = c.JupyterHub[kind] = list(c.JupyterHub[kind])
+        for entry in entries:
+            if entry.get("name") in OWN:
+                raise SystemExit(f"hub/conf.d: c.JupyterHub.{kind} may have no {entry['name']!r}; it is the stack's own.")
     _culler(c, settings)
     _stackctl(c, settings)
 

@@ -65,6 +65,14 @@ def with_our_pages(name: str) -> type:
             async def refresh_user(self, user: Any, handler: Any = None, **options: Any) -> Any:
                 return owner(user) == f"{user.name}#{name}" and await super().refresh_user(user, handler, **options)
 
+            def check_allow_config(self) -> None:
+                """Raises SystemExit if nobody could sign in. JupyterHub's own warns."""
+                if missing := [option for option in ("client_id", "client_secret") if not getattr(self, option)]:
+                    raise SystemExit(f"STACK_AUTH={name} needs {' and '.join(missing)} in hub/conf.d: docs/sign-in.md")
+                if not (self.any_allow_config or self.admin_users):
+                    fix = "Set allowed_users or allow_all in hub/conf.d: docs/sign-in.md"
+                    raise SystemExit(f"STACK_AUTH={name}: nobody may sign in. {fix}")
+
             def get_handlers(self, app: Any) -> list[tuple[str, type]]:
                 return [*HANDLERS, *super().get_handlers(app)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,6 +19,9 @@ INSPECT_TIMEOUT = 10
 
 STOP_RETRY_PAUSE = 5
 """Seconds between two attempts to stop a container, if Docker fails or does not answer."""
+
+STOP_SECONDS = 600
+"""After these, no attempt follows. What is then left of the container, the hub finds as an orphan."""
 
 
 class ContainerSpawner(DockerSpawner):
@@ -69,12 +73,21 @@ class ContainerSpawner(DockerSpawner):
         return None if disk.is_full() else await super().poll_and_notify()
 
     async def stop(self, now: bool = False) -> None:
-        """Stop and remove the container, retrying until Docker has done it. The reservation is kept until then."""
+        """Stop and remove the container, retrying until Docker has done it. The reservation is kept until then.
+
+        Raises TimeoutError after ten minutes.
+        """
+        deadline = time.monotonic() + STOP_SECONDS
         while self.object_id:
+            reason: object = "it is still there"
             try:
                 await super().stop(now)
             except engine.DOCKER_ERRORS as error:
-                self.log.warning("Could not stop %s, trying again: %s", self._log_name, error)
+                reason = error
+            if self.object_id:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"Could not stop {self._log_name}: {reason}")
+                self.log.warning("Could not stop %s, trying again: %s", self._log_name, reason)
                 await asyncio.sleep(STOP_RETRY_PAUSE)
 
     async def remove_object(self) -> None:

@@ -27,8 +27,23 @@ def configured(idle_timeout: int = 600, auth: str = "local", **more: Any) -> Con
     made.JupyterHub.services = []
     made.JupyterHub.load_roles = []
     environ = {"STACK_IDLE_TIMEOUT": str(idle_timeout), "STACK_AUTH": auth} | more
-    services.configure(made, Settings.from_environ(ENVIRON | environ))
+    settings = Settings.from_environ(ENVIRON | environ)
+    services.configure(made, settings)
+    services.add_own(made, settings)
     return made
+
+
+@pytest.mark.parametrize("kind", ["services", "load_roles"])
+def test_ours_are_added_to_the_operators(kind: str) -> None:
+    made = Config()
+    made.JupyterHub.services, made.JupyterHub.load_roles = [], []
+    made.JupyterHub[kind] = ({"name": "announcement"},)  # as upstream's pages assign them
+    services.add_own(made, Settings.from_environ(ENVIRON | {"STACK_IDLE_TIMEOUT": "600"}))
+    assert [item["name"] for item in made.JupyterHub[kind]] == ["announcement", "culler", "stackctl"]
+    made.JupyterHub.services, made.JupyterHub.load_roles = [], []
+    made.JupyterHub[kind] = [{"name": "stackctl"}]
+    with pytest.raises(SystemExit, match=f"c.JupyterHub.{kind} may have no 'stackctl'"):
+        services.add_own(made, Settings.from_environ(ENVIRON))
 
 
 @pytest.fixture

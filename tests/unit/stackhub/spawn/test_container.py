@@ -79,6 +79,18 @@ def test_an_ended_container_counts_as_running_during_a_stop_and_its_log_is_kept(
     assert "out of memory" in caplog.text
 
 
+def test_a_stop_that_removes_nothing_waits_between_attempts_and_ends(
+    spawner: Spawner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container, "STOP_RETRY_PAUSE", 0.05)
+    monkeypatch.setattr(container, "STOP_SECONDS", 0.2)
+    spawner.remove = False
+    spawner.answers = {"stop": [b""] * 100}
+    with pytest.raises(TimeoutError, match="Could not stop .*: it is still there"):
+        asyncio.run(spawner.stop())
+    assert 2 < len(spawner.asked) < 8
+
+
 def test_a_stop_ends_when_the_container_is_gone(spawner: Spawner) -> None:
     spawner.answers = {"stop": [requests.ConnectionError("refused"), b"", b""], "remove_container": [refusal(500)]}
     asyncio.run(spawner.stop())

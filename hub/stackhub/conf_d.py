@@ -1,0 +1,116 @@
+"""The operator's own configuration of the hub: hub/conf.d/*.py, read after ours.
+
+Examples for JupyterHub assign what ours has set already, or set it for a class (c.Spawner, c.DockerSpawner) whose setting
+ours overrides. Here that counts too, is added to ours, or is refused.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+from traitlets.config import Config
+from traitlets.config.loader import LazyConfigValue
+
+FOLDER = Path("/etc/jupyterhub/conf.d")
+
+SPAWNERS = ("Spawner", "DockerSpawner", "ContainerSpawner", "StackSpawner")
+"""From the general to the special, which is the class that runs."""
+
+AUTHENTICATORS = ("Authenticator", "OAuthenticator", "GitLabOAuthenticator", "PAMAuthenticator")
+SECTIONS = (*SPAWNERS, *AUTHENTICATORS)
+Values = dict[str, dict[str, Any]]
+"""By class and setting."""
+
+SIZES = "Memory and CPUs are those of the sizes in singleuser/sizes.local.yaml: docs/images.md"
+IMAGES = "Images are those of the catalogue, singleuser/compose.local.yaml: docs/images.md"
+FOLDERS = "Everybody's folders are in STACK_SHARED_FOLDERS: docs/users.md"
+CONFINED = "The Docker API gate lets through no other containers: docs/security.md"
+OURS = "The stack relies on its own value."
+
+SPAWNER: dict[str, str] = {
+    **dict.fromkeys(("mem_limit", "mem_guarantee", "cpu_limit", "cpu_guarantee"), SIZES),
+    **dict.fromkeys(("image", "allowed_images", "image_whitelist", "container_image", "profile_list"), IMAGES),
+    **dict.fromkeys(("options_form", "options_from_form"), IMAGES),
+    **dict.fromkeys(("volumes", "read_only_volumes", "mounts"), FOLDERS),
+    **dict.fromkeys(("extra_host_config", "extra_create_kwargs", "post_start_cmd", "host_ip"), CONFINED),
+    **dict.fromkeys(("network_name", "prefix", "name_template", "container_name", "remove", "pull_policy"), OURS),
+    **dict.fromkeys(("use_internal_ip", "use_internal_hostname", "notebook_dir", "port", "ip"), OURS),
+}
+"""What to say instead of a setting of the spawner that would have no effect, or would make every start fail."""
+
+GITLAB = {
+    "allow_all": "GITLAB_ALLOW_ALL",
+    "allowed_users": "GITLAB_ALLOWED_USERS",
+    "allowed_groups": "GITLAB_ALLOWED_GROUPS",
+    "allowed_gitlab_groups": "GITLAB_ALLOWED_GROUPS",
+    "allowed_project_ids": "GITLAB_ALLOWED_GROUPS",
+    "admin_users": "GITLAB_ADMIN_USERS",
+    "admin_groups": "GITLAB_ADMIN_GROUPS",
+    "gitlab_url": "GITLAB_URL",
+}
+PAM = dict.fromkeys(("allow_all", "allowed_users", "allowed_groups"), "STACK_PAM_GROUP")
+PAM |= dict.fromkeys(("admin_users", "admin_groups"), "STACK_PAM_ADMIN_GROUP")
+
+SIGN_IN = {"gitlab": GITLAB, "pam": PAM}
+"""The settings in .env that say it, by STACK_AUTH."""
+
+
+def load(c: Config, auth: str, folder: Path = FOLDER) -> None:
+    """Read the files into `c`, in the order of their names. `auth`: STACK_AUTH.
+
+    Raises SystemExit, with file, line and what to write instead, for a setting that would have no effect.
+    """
+    for path in sorted(folder.glob("*.py")):
+        text, before = path.read_text(), _snapshot(c)
+        exec(compile(text, path, "exec"), {"__file__": str(path), "c": c, "get_config": lambda: c})
+        for section, name in _changed(before, c):
+            if reason := _refusal(section, name, auth):
+                raise SystemExit(
+                    f"hub/conf.d/{path.name}{_line(text, name)}: c.{section}.{name} has no effect here. {reason}"
+                )
+            if section in SPAWNERS:
+                _pass_on(c, before["StackSpawner"], section, name)
+
+
+def _snapshot(c: Config) -> Values:
+    return {section: {name: copy(value) for name, value in c.get(section, {}).items()} for section in SECTIONS}
+
+
+def _changed(before: Values, after: Config) -> Iterator[tuple[str, str]]:
+    for section, known in before.items():
+        for name, value in list(after.get(section, {}).items()):
+            if name not in known or (known[name] != value and not isinstance(known[name], LazyConfigValue)):
+                yield section, name
+
+
+def _refusal(section: str, name: str, auth: str) -> str:
+    if section in SPAWNERS:
+        return SPAWNER.get(name, "")
+    setting = SIGN_IN.get(auth, {}).get(name, "")
+    return f"Set {setting} in .env." if setting else ""
+
+
+def _pass_on(c: Config, ours: dict[str, Any], section: str, name: str) -> None:
+    """Let a setting count although ours is more special, and keep our variables in the servers' environment."""
+    value = c[section][name]
+    if isinstance(value, LazyConfigValue):  # c.Spawner.args.append("--debug")
+        value = value.get_value(copy(c.StackSpawner.get(name, _like(value))))
+    if name == "environment":
+        value = {**ours.get(name, {}), **value}
+    if section == "StackSpawner" or name in c.StackSpawner:
+        c.StackSpawner[name] = value
+
+
+def _like(lazy: LazyConfigValue) -> Any:
+    """An empty value of the kind that is extended."""
+    update = lazy.to_dict().get("update", [])
+    return type(update)()
+
+
+def _line(text: str, name: str) -> str:
+    lines = [node.lineno for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute) and node.attr == name]
+    return f" line {lines[0]}" if lines else ""
