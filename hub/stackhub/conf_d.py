@@ -20,7 +20,10 @@ FOLDER = Path("/etc/jupyterhub/conf.d")
 SPAWNERS = ("Spawner", "DockerSpawner", "ContainerSpawner", "StackSpawner")
 """From the general to the special, which is the class that runs."""
 
-AUTHENTICATORS = ("Authenticator", "OAuthenticator", "GitLabOAuthenticator", "PAMAuthenticator")
+AUTHENTICATORS = (
+    *("Authenticator", "OAuthenticator", "GitLabOAuthenticator", "GitLabAuthenticator"),
+    *("PAMAuthenticator", "ServerAuthenticator"),
+)
 SECTIONS = (*SPAWNERS, *AUTHENTICATORS)
 Values = dict[str, dict[str, Any]]
 """By class and setting."""

@@ -86,7 +86,7 @@ def test_a_stop_that_removes_nothing_waits_between_attempts_and_ends(
     monkeypatch.setattr(container, "STOP_SECONDS", 0.2)
     spawner.remove = False
     spawner.answers = {"stop": [b""] * 100}
-    with pytest.raises(TimeoutError, match="Could not stop .*: it is still there"):
+    with pytest.raises(TimeoutError, match=r"Could not stop .*: it is still there"):
         asyncio.run(spawner.stop())
     assert 2 < len(spawner.asked) < 8
 
