@@ -2,7 +2,7 @@
 
 from stackhub import conf_d, services
 from stackhub.auth import authenticator
-from stackhub.pages import templates
+from stackhub.pages import handlers, templates
 from stackhub.settings import Settings
 from stackhub.spawn import spawner_config
 
@@ -12,6 +12,7 @@ c.JupyterHub.services = []
 c.JupyterHub.load_roles = []
 c.JupyterHub.template_paths = ["/etc/jupyterhub/templates"]
 
+handlers.configure()
 templates.configure(c)
 services.configure(c, settings)
 authenticator.configure(c, settings)

@@ -129,17 +129,17 @@ class AccountHandler(APIHandler):
         if not name_is_valid(name):
             raise web.HTTPError(400, NAME_RULE)
         body = self.get_json_body() or {}
-        password = body.get("password", "")
+        password, admin = body.get("password") or "", body.get("admin")
         if not self.authenticator.is_password_strong(password):
             raise web.HTTPError(400, PASSWORD_RULE)
         user = self.find_user(name)
-        self._check_may_change(user, body.get("admin"))
+        self._check_may_change(user, admin)
         self.authenticator.check_is_local(name)
         created = user is None
         if created:
             user = self.user_from_username(name)
-        if body.get("admin") is not None:
-            user.admin = body["admin"]
+        if admin is not None:
+            user.admin = admin
             assign_default_roles(self.db, entity=user.orm_user)
         self.authenticator.set_password(name, password)
         sessions.end_all(user)

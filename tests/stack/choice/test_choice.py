@@ -220,6 +220,21 @@ def test_a_group_that_the_hub_knows_opens_it(guest: Callable[[str], Person], adm
     assert chosen(page) == ["base", "small"], "what was remembered is no longer theirs"
 
 
+def test_each_name_that_is_typed_gets_an_address_of_its_own(guest: Callable[[str], Person], page: Page) -> None:
+    person = guest("namer")
+    sign_in(page, person)
+    for name in ("项目一", "项目二"):
+        page.goto(f"{person.stack.url}/hub/home")
+        page.get_by_label("server name").fill(name)
+        with page.expect_navigation():
+            page.get_by_label("server name").press("Enter")
+        expect(page.get_by_role("cell", name=name, exact=True)).to_be_visible()
+    servers = person.hub("GET", "?include_stopped_servers").json()["servers"]
+    named = {name: server["display_name"] for name, server in servers.items() if name}
+    assert sorted(named.values()) == ["项目一", "项目二"]
+    assert all(re.fullmatch("x-[0-9a-f]{8}", name) for name in named), named
+
+
 def test_named_servers_up_to_the_set_number(guest: Callable[[str], Person], page: Page) -> None:
     person = guest("kay")
     sign_in(page, person)

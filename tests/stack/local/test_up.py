@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, Request, expect
 
 from tests.support.browser import sign_in
 from tests.support.person import Person
@@ -30,6 +30,29 @@ def test_first_up_makes_an_administrator_with_a_password_in_a_file(stack: Stack,
     sign_in(page, Person(stack, "admin", password))
     page.goto(f"{stack.url}/hub/admin")
     expect(page.get_by_role("cell", name="admin", exact=True)).to_be_visible()
+
+
+def test_the_admin_page_asks_before_it_ends_something_for_many(stack: Stack, first_up: Talk, page: Page) -> None:
+    sign_in(page, Person(stack, "admin", stack.admin_password))
+    page.goto(f"{stack.url}/hub/admin")
+    asked: list[str] = []
+
+    def dismiss(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    def note(request: Request) -> None:
+        if request.method != "GET":
+            asked.append(request.url)
+
+    page.on("dialog", dismiss)
+    page.on("request", note)
+    for name in ("Stop All", "Shutdown Hub"):
+        page.get_by_role("button", name=name).click()
+    assert [text.partition("?")[0] for text in asked] == [
+        "End the servers of all users on this page, and what runs in them",
+        "Restart the hub",
+    ]
 
 
 def test_second_up_changes_nothing_and_says_so(stack: Stack) -> None:
