@@ -12,7 +12,7 @@ from jupyterhub.utils import isoformat, utcnow
 from tornado import web
 
 from stackhub.pages.sign_in import SignInPage
-from stackhub.pages.start import ChoicePage, ServerPage, WaitingPage
+from stackhub.pages.start import ChoicePage, NamedServers, ServerPage, WaitingPage
 from stackhub.spawn import disk
 from stackhub.spawn.choice import drop_stale_choice
 
@@ -73,7 +73,7 @@ class UnrenamableUserHandler(UserAPIHandler):
         return body
 
 
-class StartServerHandler(UserServerAPIHandler):
+class StartServerHandler(NamedServers, UserServerAPIHandler):
     """JupyterHub's handler. A start without options uses the last choice, if it is still allowed."""
 
     async def spawn_single_user(self, user: Any, server_name: str = "", display_name: str = "", options: Any = None) -> None:

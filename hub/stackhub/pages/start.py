@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyterhub.handlers.base import UserUrlHandler
+from jupyterhub.handlers.base import BaseHandler, UserUrlHandler
 from jupyterhub.handlers.pages import SpawnHandler, SpawnPendingHandler
+from jupyterhub.slugs import is_valid_safe_slug
 from tornado import web
 
 from stackhub.i18n.translations import translations
 from stackhub.pages.cards import image_cards, size_cards
 from stackhub.pages.sign_in import Translated
 from stackhub.spawn import disk
+from stackhub.spawn.catalogue import RefusedError
 from stackhub.spawn.choice import Choices, check, choices
 from stackhub.spawn.errors import ChoiceError, StartError, StartFailedError
 from stackhub.spawn.steps import STEPS
@@ -55,7 +57,16 @@ class StartPage(Translated):
         return self.path_args[1] if len(self.path_args) > 1 else ""
 
 
-class ChoicePage(StartPage, SpawnHandler):
+class NamedServers(BaseHandler):
+    """A handler that says what the name of a server may be."""
+
+    async def _check_named_server_request(self, user: Any, server_name: str, *arguments: Any, **options: Any) -> None:
+        if server_name not in user.orm_spawners and not is_valid_safe_slug(server_name):
+            raise ChoiceError(RefusedError("server-name", name=server_name))
+        await super()._check_named_server_request(user, server_name, *arguments, **options)
+
+
+class ChoicePage(StartPage, NamedServers, SpawnHandler):
     """JupyterHub's spawn page with cards to choose from, below the reason if a choice was refused."""
 
     error: StartError | None = None

@@ -11,7 +11,14 @@ from tornado import web
 from stackhub.i18n.translations import N_, translations
 from stackhub.spawn.catalogue import RefusedError
 
-STATUS = {"too-large": 409, "size-full": 409, "memory-full": 409, "gpus-full": 409, "unknown-option": 400}
+STATUS = {
+    "too-large": 409,
+    "size-full": 409,
+    "memory-full": 409,
+    "gpus-full": 409,
+    "unknown-option": 400,
+    "server-name": 400,
+}
 """HTTP status by kind of refusal; 403 for any other."""
 
 REFUSALS = {
@@ -22,6 +29,10 @@ REFUSALS = {
     ),
     "no-size": N_("No size is available to you yet. Contact your administrator. If that’s you, see docs/images.md"),
     "unknown-option": N_("A server is started with an image and a size only. Unknown option: {name}"),
+    "server-name": N_(
+        "“{name}” can’t be the name of a server: small Latin letters, digits and single dashes, at most 30, "
+        "with a letter in front. On the home page you can type any name."
+    ),
     "too-large": N_("This size needs {wanted} of memory; all servers together may use {most}. Choose a smaller size."),
     "size-full": N_("This size is full: {count} of {count} in use. Choose another size or try again later."),
     "memory-full": N_("This size needs {wanted} of memory; {free} is available. Choose a smaller size or try again later."),

@@ -243,6 +243,9 @@ def test_named_servers_up_to_the_set_number(guest: Callable[[str], Person], page
         expect(page.get_by_text(f"Server “{name}”")).to_be_visible()
         page.get_by_role("button", name="Start", exact=True).click()
         page.wait_for_url(re.compile(f"/user/{person.name}/{name}/lab"), timeout=60_000)
+    page.goto(f"{person.stack.url}/hub/spawn/{person.name}/My%20Lab")
+    expect(page.get_by_text("“My Lab” can’t be the name of a server: small Latin letters")).to_be_visible()
+    assert "can’t be the name" in person.hub("POST", "/servers/My%20Lab", json={}).json()["message"]
     refused = person.hub("POST", "/servers/three", json={})
     assert (refused.status_code, "maximum of 2 named servers" in refused.json()["message"]) == (400, True)
     assert set(person.hub("GET").json()["servers"]) == {"one", "two"}

@@ -17,6 +17,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "no-image": {},
     "no-size": {},
     "unknown-option": {"name": "cmd"},
+    "server-name": {"name": "My Lab"},
     "size-full": {"count": 7},
     "too-large": {"wanted": "8 GB", "most": "4 GB"},
     "memory-full": {"wanted": "8 GB", "free": "1.5 GB"},
