@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 
+from stackctl import limited
 from stackctl.errors import StackError
 
 SECONDS = 10
@@ -38,7 +39,8 @@ class NginxClient:
         with self._connection(seconds) as connection:
             connection.request(method, path, body, {"Host": self.host})
             response = connection.getresponse()
-            return Response(response.status, response.read())
+            chunks = iter(lambda: response.read(limited.CHUNK), b"")
+            return Response(response.status, limited.joined(chunks, limited.ANSWER, "the answer"))
 
     def websocket_echo(self, path: str, text: bytes) -> bytes:
         """Open a websocket, send less than 126 bytes, and return what comes back (RFC 6455, sections 4.1 and 5)."""

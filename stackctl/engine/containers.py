@@ -8,13 +8,14 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import docker
 import docker.errors
 import requests
 
 from contract import names
+from stackctl import limited
 from stackctl.engine.errors import reported
 from stackctl.errors import StackError
 
@@ -107,17 +108,17 @@ class EngineContainers:
     def log(self, container: str, lines: int) -> str:
         """The last lines that a container printed, without colours; "" if it has just been replaced."""
         try:
-            output = bytes(self._client.containers.get(container).logs(tail=lines)).decode(errors="replace")
+            output = limited.cut(self._client.containers.get(container).logs(tail=lines, stream=True))
         except docker.errors.APIError:
             return ""
-        return re.sub(r"\x1b\[[0-9;]*m", "", output)
+        return re.sub(r"\x1b\[[0-9;]*m", "", output.decode(errors="replace"))
 
     def wait_for_line(self, container: str, start: str, seconds: float) -> str | None:
         """Wait for a line in a container's log that begins with `start`. Returns its rest; None after `seconds`."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
-                log = bytes(self._client.containers.get(container).logs()).decode(errors="replace")
+                log = limited.cut(self._client.containers.get(container).logs(stream=True)).decode(errors="replace")
             except docker.errors.APIError:
                 return None
             for line in log.splitlines():
@@ -129,10 +130,9 @@ class EngineContainers:
     def execute(self, container: str, command: Sequence[str]) -> tuple[int, str]:
         """Run a command in a running container: its exit code and output. Raises StackError if it cannot run."""
         try:
-            ran = self._client.containers.get(container).exec_run(list(command))
+            code, output = run(self._client, container, command)
         except docker.errors.APIError as error:
             raise StackError(f"Docker could not run a command in that container: {error.explanation or error}") from error
-        code, output = cast(tuple[int, bytes], (ran.exit_code, ran.output))
         return code, output.decode(errors="replace")
 
     def memory(self, container: str) -> int:
@@ -155,6 +155,13 @@ class EngineContainers:
         """The IP addresses of all running containers."""
         attached = [item["NetworkSettings"]["Networks"].values() for item in self._client.api.containers()]
         return {str(network["IPAddress"]) for networks in attached for network in networks} - {""}
+
+
+def run(client: docker.DockerClient, container: str, command: Sequence[str], user: str = "") -> tuple[int, bytes]:
+    """The exit code and output of a command in a running container. Raises APIError, and StackError if it is too much."""
+    ident = client.api.exec_create(container, list(command), user=user)["Id"]
+    output = limited.joined(client.api.exec_start(ident, stream=True), limited.OUTPUT, f"The output of {command[0]}")
+    return int(client.api.exec_inspect(ident)["ExitCode"]), output
 
 
 def _container(attrs: dict[str, Any], existing: set[str]) -> Container:

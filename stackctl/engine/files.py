@@ -6,13 +6,17 @@ import io
 import tarfile
 import time
 from pathlib import Path
-from typing import cast
 
 import docker
 import docker.errors
 
+from stackctl import limited
+from stackctl.engine.containers import run
 from stackctl.engine.errors import MountGoneError
-from stackctl.errors import NotRunningError
+from stackctl.errors import NotRunningError, StackError
+
+MAX_TEXT = 2**16
+"""Bytes of a small file."""
 
 
 class EngineFiles:
@@ -21,26 +25,36 @@ class EngineFiles:
     _client: docker.DockerClient
 
     def read_file(self, container: str, path: str, user: str) -> str:
-        """The text of a file in a running container, read as `user`. Raises NotRunningError if it cannot be read."""
+        """The text of a small file in a running container, read as `user`.
+
+        Raises NotRunningError if it cannot be read, StackError if it is too large.
+        """
         try:
-            ran = self._client.containers.get(container).exec_run(["cat", path], user=user)
+            # a link may lead to a device or a pipe, which ends neither cat nor anything else
+            code, output = run(self._client, container, ["timeout", "10", "head", "-c", str(MAX_TEXT), path], user=user)
         except docker.errors.APIError as error:
             raise NotRunningError(f"{container} does not answer: {error.explanation}") from error
-        text = cast(bytes, ran.output).decode(errors="replace").strip()
-        if ran.exit_code != 0:
+        if len(output) == MAX_TEXT:
+            raise StackError(f"{path} in {container} is too large.", "Somebody has changed it.")
+        text = output.decode(errors="replace").strip()
+        if code != 0:
             message = f"The hub is still starting: it has not written {Path(path).name} yet."
             raise NotRunningError(message, "Try again in a few seconds.")
         return text
 
     def read_archive(self, container: str, path: str) -> str:
-        """The text of a file in a container, running or not, or in its volume; "" if there is no such file."""
+        """The text of a file in a container, running or not, or in its volume; "" if there is no such file.
+
+        Raises StackError if it is too large.
+        """
         try:
             chunks, _ = self._client.containers.get(container).get_archive(path)
         except docker.errors.NotFound:
             return ""
-        with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
-            file = tar.extractfile(tar.next() or "")
-            return file.read().decode() if file else ""
+        with tarfile.open(fileobj=io.BytesIO(limited.joined(chunks, limited.OUTPUT, f"{path} in {container}"))) as tar:
+            entry = tar.next()
+            file = tar.extractfile(entry) if entry and entry.isfile() else None
+            return file.read().decode(errors="replace") if file else ""
 
     def write_file(self, container: str, path: str, text: str, owner: int) -> None:
         """Write a file into a container, running or not, or its volume. Only `owner`, a user id, can read it.

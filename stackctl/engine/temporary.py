@@ -17,6 +17,7 @@ import requests
 from docker.types import Mount, Ulimit
 
 from contract import names
+from stackctl import limited
 from stackctl.engine.containers import EngineContainers
 from stackctl.engine.errors import reported
 from stackctl.errors import DISK_FULL, StackError, disk_full
@@ -85,7 +86,8 @@ class EngineTemporary(EngineContainers):
         with reported(RUN, HINT), self._temporary(image, command, stack, network_mode="none", **options) as container:
             container.start()
             failed = container.wait()["StatusCode"] != 0
-            output = bytes(container.logs(stdout=not failed, stderr=failed)).decode(errors="replace")
+            chunks = container.logs(stdout=not failed, stderr=failed, stream=True)
+            output = limited.joined(chunks, limited.OUTPUT, f"The output of {command[0]}").decode(errors="replace")
         if failed:
             raise StackError(f"Docker could not {RUN}: {output.strip()}", HINT)
         return output
@@ -155,7 +157,8 @@ class EngineTemporary(EngineContainers):
         try:
             with self._temporary(image, command, "", **options) as container:
                 container.start()
-                result = ProbeResult(_exit_code(container, seconds), bytes(container.logs(tail=40)).decode(errors="replace"))
+                code = _exit_code(container, seconds)
+                result = ProbeResult(code, limited.cut(container.logs(tail=40, stream=True)).decode(errors="replace"))
         except docker.errors.APIError as error:
             result = ProbeResult(None, "", str(error.explanation or error))
         if DISK_FULL in f"{result.output} {result.refused}".lower():

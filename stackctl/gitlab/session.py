@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from requests.utils import should_bypass_proxies
 
+from stackctl import limited
 from stackctl.errors import StackError
 from stackctl.settings import DEFAULTS, Settings
 from stackctl.ui import console
@@ -22,7 +23,7 @@ WRONG_NAME, EXPIRED, NOT_YET_VALID = (62, 64), 10, 9
 """OpenSSL's error codes: https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/#error-codes"""
 
 
-class GitLabSession(requests.Session):
+class GitLabSession(limited.Session):
     """A session with the GitLab of `settings`. It ignores this process's environment.
 
     Every request raises StackError when GitLab does not answer, or when the answer is not its API's: a redirect, a server

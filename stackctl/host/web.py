@@ -7,6 +7,7 @@ from typing import Any
 
 import requests
 
+from stackctl import limited
 from stackctl.errors import StackError
 from stackctl.settings import Settings
 
@@ -27,7 +28,7 @@ def get_json(settings: Settings, url: str, seconds: float, query: dict[str, str]
     """The JSON that an API answers. Raises StackError if there is none, with a message that can follow the API's name."""
     proxies = {"http": settings.http_proxy, "https": settings.https_proxy, "no_proxy": settings.no_proxy}
     try:
-        with requests.Session() as session:
+        with limited.Session() as session:
             session.verify = str(settings.stack_ca_bundle)
             session.trust_env = False
             session.proxies = {name: value for name, value in proxies.items() if value}

@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import requests
 
-from stackctl import wait
+from stackctl import limited, wait
 from stackctl.errors import NotRunningError, StackError
 
-PAGE = 200
+PAGE, MAX_PAGES = 200, 500
 
 
 class HubAPI:
@@ -24,7 +24,7 @@ class HubAPI:
     def __init__(self, url: str, token: str, timeout: float = 30) -> None:
         self._url = url
         self._timeout = timeout
-        self._session = requests.Session()
+        self._session = limited.Session()
         self._session.trust_env = False  # the hub is on this machine, whatever proxy is set
         self._session.headers["Authorization"] = f"token {token}"
 
@@ -36,11 +36,12 @@ class HubAPI:
         """All items of a paginated list. `path` ends in ? or &."""
         items: list[dict[str, Any]] = []
         headers = {"Accept": "application/jupyterhub-pagination+json"}
-        while True:
+        for _ in range(MAX_PAGES):
             page = self._call("GET", f"{path}limit={PAGE}&offset={len(items)}", headers=headers).json()
             items += page["items"]
             if not page["_pagination"]["next"]:
                 return items
+        raise StackError(f"The hub's list of {path.strip('/').partition('?')[0]} has no end.", "See: stackctl logs hub")
 
     def version(self) -> str:
         """JupyterHub's version."""

@@ -21,8 +21,9 @@ class Container:
     def wait(self, **_: Any) -> dict[str, int]:
         return {"StatusCode": self.docker.code}
 
-    def logs(self, *, stdout: bool, stderr: bool) -> bytes:
-        return b"printed\n" * stdout + b"wrong\n" * stderr
+    def logs(self, *, stdout: bool, stderr: bool, stream: bool) -> list[bytes]:
+        assert stream
+        return [b"printed\n"] * stdout + [b"wrong\n"] * stderr
 
     def remove(self, **_: Any) -> None:
         del self.docker.made[self.name]
