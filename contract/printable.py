@@ -17,8 +17,9 @@ def printable(text: str) -> str:
     """Text in which control characters, other than line ends and tabs, are escaped as Python does: `\\x1b[2J`."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(char if _is_safe(char) else char.encode("unicode_escape").decode() for char in text)
+    return "".join(char if is_safe(char) else char.encode("unicode_escape").decode() for char in text)
 
 
-def _is_safe(char: str) -> bool:
+def is_safe(char: str) -> bool:
+    """Whether a character only shows something, or ends a line."""
     return char in KEPT or not (unicodedata.category(char) in UNSAFE or char in DIRECTIONS)

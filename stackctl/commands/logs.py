@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Annotated
 
 import typer
 
+from contract.printable import printable
 from stackctl.stack import Stack
 
 EXAMPLES = """
@@ -14,8 +16,8 @@ stackctl logs             the last 100 lines of every service
 stackctl logs hub -f      follow the hub's log
 stackctl logs --tail all
 """
-ERASE_LINE = b"\x1b[2K"
-"""Compose starts its lines with this, even without a terminal."""
+DECORATION = re.compile(r"\x1b\[(2K|[0-9;]*m)")
+"""Compose begins its lines with an erasure, even without a terminal; services colour theirs."""
 
 
 def logs(
@@ -31,5 +33,6 @@ def logs(
         raise typer.BadParameter("must be a number, or all", param_hint="--tail")
     for stream, chunk in stack.compose.logs(stack.services.names(service), follow=follow, tail=tail):
         target = sys.stdout if stream == "stdout" else sys.stderr
-        target.buffer.write(chunk.replace(ERASE_LINE, b""))
+        text = DECORATION.sub("", chunk.decode(errors="replace")).replace("\r\n", "\n")
+        target.buffer.write(printable(text).encode())
         target.flush()

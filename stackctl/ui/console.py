@@ -11,9 +11,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.text import Text
 
+from contract.printable import is_safe, printable
 from stackctl.errors import CheckFailedError, StackError
 from stackctl.ui import tables
 from stackctl.ui.check import Check
@@ -32,8 +34,17 @@ ROOM = 12
 WIDE = 500
 """Columns of a table that does not go to a terminal, where each row is one line."""
 
-talk = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
-data = Console(highlight=False, soft_wrap=True, emoji=False)
+
+class Printable(Console):
+    """A console on which text of others can only show something: no control characters, whoever printed them."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=printable(segment.text))
+
+
+talk = Printable(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+data = Printable(highlight=False, soft_wrap=True, emoji=False)
 
 
 def say(text: str) -> None:
@@ -138,8 +149,9 @@ def show(text: str) -> None:
 
 
 def show_json(value: Any) -> None:
-    """Print `value` as JSON on stdout."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    """Print `value` as JSON on stdout, Chinese as it is, and control characters as JSON escapes them."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    print("".join(char if is_safe(char) else f"\\u{ord(char):04x}" for char in text))
 
 
 def show_table(headers: list[str], rows: list[list[str]]) -> None:
@@ -147,7 +159,7 @@ def show_table(headers: list[str], rows: list[list[str]]) -> None:
     from rich.table import Table
 
     shown = _on_stdout()
-    rows = [[typeable(cell) for cell in row] for row in rows]
+    rows = [[printable(typeable(cell)) for cell in row] for row in rows]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for header, width in zip(headers, tables.widths([headers, *rows], shown.width), strict=True):
         table.add_column(header, width=width, overflow="fold")
@@ -176,7 +188,7 @@ def show_groups(groups: Mapping[str, list[list[str]]]) -> None:
 
 
 def _on_stdout() -> Console:
-    return data if data.is_terminal else Console(highlight=False, width=WIDE, emoji=False)
+    return data if data.is_terminal else Printable(highlight=False, width=WIDE, emoji=False)
 
 
 def show_checks(checks: Iterable[Check]) -> None:

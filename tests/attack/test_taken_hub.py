@@ -33,3 +33,14 @@ def spoilt(stack: Stack, instead: str) -> Iterator[Stack]:
 def test_a_token_without_end_exhausts_nobody(spoilt: Stack, code: int, said: str) -> None:
     told = spoilt.run("bash", "-c", "ulimit -v 2000000; exec timeout 30 bin/stackctl users list", code=code)
     assert re.match(f"error: .*{said}", told.err)
+
+
+ESCAPES = r"\e]0;owned\a\e[2J\x9b31m"
+
+
+def test_escapes_in_logs_reach_no_terminal(stack: Stack) -> None:
+    stack.inside("hub", f"printf '[I] {ESCAPES} here\\n' > /proc/1/fd/1")
+    for words in (["logs"], ["logs", "hub"]):
+        told = stack.ctl(*words)
+        assert not set(told.out + told.err) & set("\x1b\x07\x9b")
+        assert r"[I] \x1b]0;owned\x07\x1b[2J" in told.out

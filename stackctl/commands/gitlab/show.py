@@ -45,4 +45,4 @@ def show(
         "Secret created": f"{stored.renewed:%Y-%m-%d}, {age} days ago",
     }
     for name, value in rows.items():
-        print(f"{name:<16}{value}")
+        console.data.print(f"{name:<16}{value}", markup=False)
