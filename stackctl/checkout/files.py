@@ -45,14 +45,17 @@ def write(path: Path, text: str) -> None:
     new.replace(path)
 
 
-def replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str, *, private: bool = False) -> None:
     """Write a file atomically, keeping its mode and owner. A new one belongs to the owner of the folder.
+
+    `private`: nobody else may read it, whatever its mode was.
 
     Raises CheckFailedError for anything but a regular file, such as a device.
     """
     _must_be_file(path, str(path))
     like = path.stat() if path.exists() else path.parent.stat()
     mode = like.st_mode & 0o777 if path.exists() else 0o644
+    mode &= 0o700 if private else 0o777
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import secrets
 import stat
 from dataclasses import dataclass
@@ -17,9 +19,12 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """No i, l, o, 0, 1: people read passwords from a screen and type them."""
 
 
+OWN_FILES = (".env", "compose.override.yaml", "singleuser/compose.local.yaml")
+
+
 @dataclass(frozen=True)
 class Entry:
-    """A file or folder in the checkout's .stack: its path in the checkout, its mode, and the user id of its owner."""
+    """A secret file or folder in the checkout: its path in the checkout, its mode, and the user id of its owner."""
 
     path: str
     mode: int
@@ -66,6 +71,22 @@ def read(path: Path, *, shown: Path | None = None) -> SecretStr:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         hint = "Use the account that owns the checkout, or sudo. See: ls -l"
         raise CheckFailedError(f"{name} cannot be read: {reason}.", hint) from None
+
+
+def has_password(text: str) -> bool:
+    """Whether an address in a file has a password: http://name:password@proxy:3128."""
+    return re.search(r"://[^/\s'\"@:]*:[^/\s'\"@]+@", text) is not None
+
+
+def files_with_password(root: Path) -> list[Entry]:
+    """The operator's own files that have an address with a password."""
+    listed = []
+    for name in OWN_FILES:
+        with contextlib.suppress(OSError, UnicodeDecodeError):  # other checks say so
+            if has_password((root / name).read_text()):
+                state = (root / name).stat()
+                listed.append(Entry(name, state.st_mode & 0o777, state.st_uid, folder=False))
+    return listed
 
 
 def entries(root: Path) -> list[Entry]:

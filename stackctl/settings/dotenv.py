@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
 
-from stackctl.checkout import files
+from stackctl.checkout import files, secrets
 from stackctl.errors import StackError
 from stackctl.settings.model import DEFAULTS
 from stackctl.settings.quoting import better, quoted
@@ -25,14 +25,15 @@ BLANK = r"[^\S\r\n]*"
 def put(root: Path, values: Mapping[str, str | None]) -> bool:
     """Write `values` to `root`/.env atomically, None for the default. Returns whether anything changed.
 
-    All other lines stay the same. Raises StackError when the file cannot be written.
+    All other lines stay the same. A new file, and one with a password in it, only its owner can read. Raises StackError
+    when the file cannot be written.
     """
     path = (root / ".env").resolve()  # a link stays a link
     try:
         old = read_text(root / ".env")
         new = edited(old, values)
         if new != old:
-            files.replace(path, new)
+            files.replace(path, new, private=not path.exists() or secrets.has_password(new))
     except (OSError, UnicodeDecodeError) as error:
         raise StackError(
             f".env cannot be changed: {getattr(error, 'strerror', None) or error}.",

@@ -42,8 +42,9 @@ def checkout(stack: Stack) -> Iterator[Check]:
 
 
 def secrets(stack: Stack) -> Iterator[Check]:
-    """Who can read the files in .stack."""
-    yield from secret_files.check(secret_store.entries(stack.root), stack.root.stat().st_uid)
+    """Who can read the files in .stack, and others with a password in them."""
+    entries = [*secret_store.entries(stack.root), *secret_store.files_with_password(stack.root)]
+    yield from secret_files.check(entries, stack.root.stat().st_uid)
 
 
 def sign_in(stack: Stack) -> Iterator[Check]:

@@ -10,7 +10,7 @@ from stackctl.ui.check import Check
 
 
 def check(entries: Iterable[Entry], checkout_owner: int) -> Iterator[Check]:
-    """Findings about the entries of .stack that others can read, or that have another owner than the checkout."""
+    """Findings about secret files and folders that others can read, or that have another owner than the checkout."""
     all_entries = list(entries)
     problems = [
         Check("fail", f"{entry.path} is secret, but others on this server can read it.", _chmod(entry))
@@ -27,7 +27,7 @@ def check(entries: Iterable[Entry], checkout_owner: int) -> Iterator[Check]:
         if entry.owner not in (checkout_owner, 0)
     ]
     if all_entries and not problems:
-        yield Check("ok", f"Only their owner can read the {len(all_entries)} files and folders in .stack.")
+        yield Check("ok", f"Only their owner can read the {len(all_entries)} files and folders with secrets.")
     yield from problems
 
 

@@ -70,3 +70,14 @@ def test_passwords_differ_can_be_typed_and_do_not_print() -> None:
     assert len(passwords) == 200
     assert all(re.fullmatch(r"([a-hjkmnp-z2-9]{4}-){3}[a-hjkmnp-z2-9]{4}", password) for password in passwords)
     assert str(secrets.new_password()) == "**********"
+
+
+@pytest.mark.parametrize("address", ["http://me:secret@proxy:3128", "https://:x@mirror.example.org/simple"])
+def test_files_with_a_password_in_an_address_are_secret_too(tmp_path: Path, address: str) -> None:
+    (tmp_path / ".env").write_text(f"# mine\nHTTPS_PROXY='{address}'\n")
+    (tmp_path / ".env").chmod(0o640)
+    (tmp_path / "compose.override.yaml").write_text(
+        "services: {hub: {image: 'a:b@sha256:x', environment: {X: 'http://a/b@c'}}}"
+    )
+    found = secrets.files_with_password(tmp_path)
+    assert [(entry.path, entry.mode) for entry in found] == [(".env", 0o640)]

@@ -206,3 +206,16 @@ def test_a_carriage_return_alone_does_not_end_a_line(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"# ours\rSTACK_NAME=team\n")
     with pytest.raises(CheckFailedError, match=r"^\.env line 1 ends in a carriage return without a line feed\.$"):
         settings.load(tmp_path, {})
+
+
+def test_a_new_file_is_its_owners_alone_and_so_is_one_with_a_password(tmp_path: Path) -> None:
+    def mode() -> int:
+        return (tmp_path / ".env").stat().st_mode & 0o777
+
+    dotenv.put(tmp_path, {"STACK_TITLE": "Lab"})
+    assert mode() == 0o600
+    (tmp_path / ".env").chmod(0o664)
+    dotenv.put(tmp_path, {"HTTPS_PROXY": "http://proxy:3128"})
+    assert mode() == 0o664, "as the operator has it"
+    dotenv.put(tmp_path, {"HTTPS_PROXY": "http://me:secret@proxy:3128"})
+    assert mode() == 0o600

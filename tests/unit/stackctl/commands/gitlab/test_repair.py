@@ -105,7 +105,7 @@ def test_a_different_token_does_not_create_a_second_application(
 
 
 def fails(error: BaseException) -> Any:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     return fail
