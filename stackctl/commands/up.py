@@ -14,6 +14,7 @@ from stackctl.stack.services import STARTED
 from stackctl.stack.up import report
 from stackctl.stack.up.docker import InstallDocker
 from stackctl.stack.up.images import BuildImages, CheckImages, Publish, PullImages
+from stackctl.stack.up.server import RaiseWatchLimit
 from stackctl.stack.up.services import (
     ConnectServers,
     CreateAdmin,
@@ -64,7 +65,7 @@ def _steps(stack: Stack, docker: InstallDocker) -> tuple[list[Step], list[Step]]
     build = BuildImages(stack, try_docker=docker.started)
     check = CheckImages(stack, pull)
     start = StartServices(stack, build)
-    return [pull, build, check, CreateSharedVolumes(stack), start], [
+    return [RaiseWatchLimit(), pull, build, check, CreateSharedVolumes(stack), start], [
         ConnectServers(stack),
         InstallCertificate(stack),
         Publish(stack, build, check),

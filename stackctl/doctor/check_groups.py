@@ -33,6 +33,7 @@ CHECK_GROUPS = [
     CheckGroup("Docker", server.docker, settings=False, before="start"),
     CheckGroup("Disk", server.disk, settings=False, before="start"),
     CheckGroup("Memory", server.memory, settings=False, docker=False),
+    CheckGroup("File watchers", server.file_watchers, settings=False, docker=False),
     CheckGroup("Checkout", stack.checkout, before="start"),
     CheckGroup("Ports", server.ports, docker=False, before="start"),
     CheckGroup("Name", network.host_name, docker=False),

@@ -14,7 +14,7 @@ from stackctl.engine.temporary import ProbeResult
 from stackctl.images import probe as image_probe
 from stackctl.ui.check import Check
 
-PROBE = 2
+PROBE = 3
 """The check's version. Goes up when the check changes, so that images are checked again."""
 
 MIN_JUPYTERHUB = [4, 1]
@@ -178,6 +178,7 @@ def _reasons(report: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
 MISSING = {
     "bash": "It has no bash: terminals run plain sh.",
     "git": "It has no git: the Git panel and terminals cannot clone repositories.",
+    "git settings": "Git cannot read its settings (/etc/gitconfig, ~/.gitconfig): each of its commands fails.",
     "stack_activity": "It does not report busy kernels to the hub: a server with a long, silent calculation counts as idle. "
     "And Git does not sign in to GitLab by itself.",
 }

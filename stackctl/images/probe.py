@@ -136,6 +136,8 @@ def find(
     age = container_age()  # the time that the entrypoint took
     report: dict[str, Any] = {"user": os.getuid(), "writable": writable(work)}
     report["missing"] = [name for name in PROGRAMS if shutil.which(name) is None]
+    if "git" not in report["missing"] and not git_reads_its_settings():
+        report["missing"].append("git settings")
     program = shutil.which(command[0])
     report["server"] = bool(program)
     if program is None:
@@ -201,6 +203,11 @@ def packages(python: str) -> dict[str, Any]:
         return dict(json.loads(ran.stdout.decode()))
     except (OSError, ValueError, subprocess.SubprocessError):
         return {"jupyterhub": "", "jupyterlab": "", "activity": False}
+
+
+def git_reads_its_settings() -> bool:
+    """Whether Git works for the image's user."""
+    return subprocess.run(["git", "config", "--list"], stdout=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def status(port: int, token: str) -> int:

@@ -81,3 +81,14 @@ def test_no_program_names_a_path_below_a_link_in_a_container() -> None:
         if node.value not in LINKS and below_link(node.value)
     }
     assert {item for item in found if item[1] not in ON_THE_SERVER} == set()
+
+
+DOCKERFILES = [path for path in files() if Path(path).name == "Dockerfile" and not path.startswith("tests/")]
+
+
+@pytest.mark.parametrize("path", DOCKERFILES)
+def test_each_file_that_is_copied_into_an_image_has_its_mode(path: str) -> None:
+    """A checkout made with `umask 027` has none that other users can read."""
+    copies = re.findall(r"^(?:COPY|ADD) (.*)$", (ROOT / path).read_text(), re.MULTILINE)
+    from_stages = re.compile(r"--from=(?!contract)")
+    assert [line for line in copies if "--chmod=" not in line and not from_stages.search(line)] == []

@@ -11,7 +11,7 @@ from stackctl.doctor.checks.server import ports as port_checks
 from stackctl.doctor.checks.server import sizes as size_checks
 from stackctl.engine import compose, endpoint
 from stackctl.errors import NotRunningError
-from stackctl.host import apt, docker_daemon, machine, web
+from stackctl.host import apt, docker_daemon, kernel, machine, web
 from stackctl.host import shared_folders as folders
 from stackctl.stack import Stack
 from stackctl.ui.check import Check
@@ -47,6 +47,20 @@ def disk(stack: Stack) -> Iterator[Check]:
 def memory(_: Stack) -> Iterator[Check]:
     """Free memory."""
     yield space.memory(machine.memory(), machine.free_memory())
+
+
+def file_watchers(_: Stack) -> Iterator[Check]:
+    """How many programs can watch files: the kernel counts those of all notebook servers together."""
+    found = kernel.watchers()
+    if found is None:
+        return
+    if found < kernel.WATCHERS:
+        message = (
+            f"All notebook servers together can have {found} file watchers ({kernel.SETTING}): one person can take all."
+        )
+        yield Check("warn", message, "sudo bin/stackctl up raises the limit.")
+    else:
+        yield Check("ok", f"Notebook servers can have {found} file watchers.")
 
 
 def sizes(stack: Stack) -> Iterator[Check]:

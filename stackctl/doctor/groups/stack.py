@@ -37,8 +37,9 @@ def changes(stack: Stack) -> Iterator[Check]:
 
 
 def checkout(stack: Stack) -> Iterator[Check]:
-    """Whether the stack of this name was started from this checkout."""
+    """Whether the stack of this name was started from this checkout, and whether containers can read what is mounted."""
     yield checkout_checks.check(stack.name, stack.root, stack.services.checkouts())
+    yield from checkout_checks.unreadable(stack.root)
 
 
 def secrets(stack: Stack) -> Iterator[Check]:

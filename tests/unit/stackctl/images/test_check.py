@@ -116,9 +116,9 @@ def test_the_reason_when_the_probe_does_not_finish(result: ProbeResult, reason: 
 
 
 def test_missing_programs_and_another_major_version_are_warnings() -> None:
-    verdict = judge(probe_result(jupyterhub="4.1.6", missing=["bash", "git"], activity=False))
+    verdict = judge(probe_result(jupyterhub="4.1.6", missing=["bash", "git", "git settings"], activity=False))
     assert not verdict.reason
-    assert [item.level for item in findings("it", verdict)] == ["ok", "warn", "warn", "warn", "warn"]
+    assert [item.level for item in findings("it", verdict)] == ["ok", *["warn"] * 5]
     assert set(verdict.missing) == set(check.MISSING)
 
 
