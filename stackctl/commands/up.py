@@ -15,6 +15,7 @@ from stackctl.stack.up import report
 from stackctl.stack.up.docker import InstallDocker
 from stackctl.stack.up.images import BuildImages, CheckImages, Publish, PullImages
 from stackctl.stack.up.services import (
+    ChangeOwners,
     ConnectServers,
     CreateAdmin,
     CreateSharedVolumes,
@@ -46,6 +47,7 @@ def up(
         return
     run([docker])
     preflight.check(stack, before="start")
+    stack.former_owners.check()
     starting, started = _steps(stack, docker)
     if dry_run:
         report.plan(plan([*starting, *started]))
@@ -64,7 +66,7 @@ def _steps(stack: Stack, docker: InstallDocker) -> tuple[list[Step], list[Step]]
     build = BuildImages(stack, try_docker=docker.started)
     check = CheckImages(stack, pull)
     start = StartServices(stack, build)
-    return [pull, build, check, CreateSharedVolumes(stack), start], [
+    return [pull, build, check, CreateSharedVolumes(stack), ChangeOwners(stack), start], [
         ConnectServers(stack),
         InstallCertificate(stack),
         Publish(stack, build, check),

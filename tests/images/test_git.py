@@ -183,7 +183,7 @@ def test_a_hub_that_refuses_is_one_clear_line(notebook: Notebook, hub: Hub, gitl
 
 
 def test_a_container_that_cannot_be_written_to(images: dict[str, str], hub: Hub, gitlab: GitServer) -> None:
-    places = {"/tmp": "", "/home/jovyan": "uid=1000,gid=1000,mode=700"}
+    places = {"/tmp": "", "/home/jovyan": "uid=61100,gid=61100,mode=700"}
     given = variables(gitlab)
     with started(images["base"], hub, given, read_only=True, tmpfs=places, working_dir="/home/jovyan") as notebook:
         notebook.shell(f"mkdir ~/work && git config --global x.y z && cd ~/work && {push(gitlab.url, 'private')}")

@@ -152,7 +152,7 @@ def test_hub_stopped_proxy_restarted_settings_changed_and_more(stack: Stack, wel
         "Secrets": [f"fail: .stack/{stack.name}/admin-password is secret, but others on this server can read it."],
         "Sign-in page": [f"fail: {stack.url} answers 503."],
         "Notebook servers": ["fail: The server of alice is running, but the proxy has no route to it."],
-        "Volumes": [f"fail: The volume {volume} belongs to user id 0, but user id 1000 must write to it."],
+        "Volumes": [f"fail: The volume {volume} belongs to user id 0, but user id 61100 must write to it."],
         "From a notebook": ["fail: A notebook does not find the hub: its network does not know the name hub."],
     }
 
@@ -188,7 +188,7 @@ def test_nginx_that_lets_little_through_and_what_the_hub_does_not_know(stack: St
         "warn: The hub has the server of alice as running, but its container is not running.",
     ]
     assert found.pop("Volumes") == [
-        f"fail: The volume {volume} belongs to user id 0, but user id 1000 must write to it.",
+        f"fail: The volume {volume} belongs to user id 0, but user id 61100 must write to it.",
         f"warn: 1 volume has files of people without an account: {volume}.",
     ]
     (clash,) = found.pop("Addresses")

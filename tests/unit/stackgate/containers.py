@@ -17,7 +17,7 @@ def container(
         "Hostname": None,
         "Domainname": None,
         "ExposedPorts": {"8888/tcp": None},
-        "User": None,
+        "User": "61100:61100",
         "Tty": False,
         "OpenStdin": False,
         "StdinOnce": False,
@@ -47,6 +47,7 @@ def container(
             "Tmpfs": {"/tmp": f"rw,exec,nosuid,nodev,size={memory // 2},mode=1777"},
             "ReadonlyRootfs": False,
             "Init": True,
+            "GroupAdd": ["100"],
             "Mounts": [
                 {
                     "Target": "/home/jovyan/work",
