@@ -119,6 +119,7 @@ class HostConfig(Form):
     cap_drop: tuple[Literal["ALL"]]
     security_opt: tuple[Literal["no-new-privileges"]]
     init: Literal[True]
+    group_add: tuple[Literal["100"]]
     log_config: LogConfig
     device_requests: list[Gpus] = Field(default=[], max_length=1)
     auto_remove: Literal[False] | None = None
@@ -134,12 +135,12 @@ class Container(Form):
     env: list[str]
     labels: dict[str, str]
     host_config: HostConfig
+    user: Literal["61100:61100"]
     exposed_ports: dict[Literal["8888/tcp"], dict[str, None] | None] | None = None
     attach_stdout: bool | None = None
     attach_stderr: bool | None = None
     hostname: Empty = None
     domainname: Empty = None
-    user: Empty = None
     tty: Empty = None
     open_stdin: Empty = None
     stdin_once: Empty = None
@@ -209,7 +210,7 @@ def refusals(container: Container, rules: Rules) -> Iterator[str]:
 def tmpfs(memory: int, *, read_only: bool) -> dict[str, str]:
     """The folders in memory that a container must have, and the mount options of each."""
     options = f"rw,exec,nosuid,nodev,size={memory // 2}"
-    home = {"/home/jovyan": f"{options},mode=700,uid=1000,gid=1000"} if read_only else {}
+    home = {"/home/jovyan": f"{options},mode=700,uid=61100,gid=61100"} if read_only else {}
     return {"/tmp": f"{options},mode=1777"} | home
 
 

@@ -16,6 +16,7 @@ from stackctl.stack.up.docker import InstallDocker
 from stackctl.stack.up.images import BuildImages, CheckImages, Publish, PullImages
 from stackctl.stack.up.server import RaiseWatchLimit
 from stackctl.stack.up.services import (
+    ChangeOwners,
     ConnectServers,
     CreateAdmin,
     CreateSharedVolumes,
@@ -47,6 +48,7 @@ def up(
         return
     run([docker])
     preflight.check(stack, before="start")
+    stack.former_owners.check()
     starting, started = _steps(stack, docker)
     if dry_run:
         report.plan(plan([*starting, *started]))
@@ -65,7 +67,7 @@ def _steps(stack: Stack, docker: InstallDocker) -> tuple[list[Step], list[Step]]
     build = BuildImages(stack, try_docker=docker.started)
     check = CheckImages(stack, pull)
     start = StartServices(stack, build)
-    return [RaiseWatchLimit(), pull, build, check, CreateSharedVolumes(stack), start], [
+    return [RaiseWatchLimit(), pull, build, check, CreateSharedVolumes(stack), ChangeOwners(stack), start], [
         ConnectServers(stack),
         InstallCertificate(stack),
         Publish(stack, build, check),

@@ -43,6 +43,7 @@ CHECK_GROUPS = [
     CheckGroup("Secrets", stack.secrets, settings=False, docker=False, security=True),
     CheckGroup("Sign-in", stack.sign_in, docker=False),
     CheckGroup("Accounts", server.accounts, docker=False, before="docker"),
+    CheckGroup("User numbers", server.numbers, settings=False, docker=False, security=True),
     CheckGroup("Shared folders", server.shared_folders, before="start"),
     CheckGroup("Clock", server.clock, docker=False),
     CheckGroup("Services", stack.services),

@@ -43,6 +43,8 @@ class Container:
     macs: dict[str, str] = field(default_factory=dict)
     connected: bool = True
     """Whether all its networks exist. Without one, it cannot start, or cannot be reached."""
+    user: str = ""
+    """The user, or user:group, that it was created with; its image's where none was given."""
 
 
 class EngineContainers:
@@ -183,6 +185,7 @@ def _container(attrs: dict[str, Any], existing: set[str]) -> Container:
         addresses={name: item["IPAddress"] for name, item in networks.items()},
         macs={name: item["MacAddress"] for name, item in networks.items() if item["MacAddress"]},
         # a container that was never started has the network's name, but no id yet
+        user=config["User"],
         connected=bool(networks) and all(item["NetworkID"] in existing | {""} for item in networks.values()),
     )
 

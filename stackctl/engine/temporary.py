@@ -136,11 +136,14 @@ class EngineTemporary(EngineContainers):
         files: int = 1024,
         tmpfs: Mapping[str, str] = MappingProxyType({}),
         read_only: bool = False,
+        user: str = "",
+        groups: Sequence[int] = (),
     ) -> ProbeResult:
         """Run a command in a temporary container without network, with a new volume at `folder`.
 
-        `memory`: bytes; `files`: how many a process may have open; `tmpfs`: options of file systems in memory, by path;
-        `read_only`: for the rest of the file system. Raises StackError if the disk is full: that is not the image's fault.
+        `user`, `groups`: whom it runs as, in place of the image's own user. `memory`: bytes; `files`: how many a process may
+        have open; `tmpfs`: options of file systems in memory, by path; `read_only`: for the rest of the file system. Raises
+        StackError if the disk is full: that is not the image's fault.
         """
         options: dict[str, Any] = {
             "environment": dict(environment),
@@ -153,6 +156,8 @@ class EngineTemporary(EngineContainers):
             "ulimits": [Ulimit(name="nofile", soft=files, hard=files), Ulimit(name="core", soft=0, hard=0)],
             "tmpfs": dict(tmpfs),
             "read_only": read_only,
+            "user": user,
+            "group_add": [str(group) for group in groups],
         }
         try:
             with self._temporary(image, command, "", **options) as container:

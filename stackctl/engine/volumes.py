@@ -12,6 +12,15 @@ from contract.names import COMPOSE_PROJECT, SHARED, STACK, USER
 from stackctl.engine.temporary import EngineTemporary
 from stackctl.errors import StackError
 
+TOP = "/volume"
+CHANGE_OWNER = f"""
+find {TOP} -mindepth 1 -xdev "(" -uid "$1" -o -gid "$1" ")" \
+    -exec chown -h --from="$1" "$2" {{}} + -exec chown -h --from=":$1" ":$2" {{}} +
+chown --from=":$1" ":$2" {TOP}
+chown --from="$1" "$2" {TOP}
+"""
+"""Ends before the last two lines if one of the files could not be changed. -h: a link itself, not what it leads to."""
+
 
 class EngineVolumes(EngineTemporary):
     """The engine's calls about volumes."""
@@ -46,6 +55,16 @@ class EngineVolumes(EngineTemporary):
         # root without its rights may not enter the image's own working folder
         as_root: dict[str, Any] = {"user": "0", "cap_add": ["CHOWN"], "working_dir": "/"}
         self.once(image, command, stack=stack, entrypoint=["chown"], mounts=mounts, **as_root)
+
+    def change_owner(self, stack: str, image: str, volume: str, former: int, owner: int) -> None:
+        """Give what belongs to the user or group `former` in a volume to `owner`, its top folder last.
+
+        Safe to interrupt and to repeat: the top folder's owner tells whether all of it was done.
+        """
+        mounts = [Mount(TOP, volume, type="volume", no_copy=True)]
+        arguments = ["-ec", CHANGE_OWNER, "sh", str(former), str(owner)]
+        as_root: dict[str, Any] = {"user": "0", "cap_add": ["CHOWN", "DAC_OVERRIDE"], "working_dir": "/"}
+        self.once(image, arguments, stack=stack, entrypoint=["sh"], mounts=mounts, **as_root)
 
     def remove_volumes(self, names: list[str]) -> None:
         """Delete volumes with all files. Raises StackError if containers use one, and names them."""

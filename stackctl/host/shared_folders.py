@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract.shared import SharedFolder
-from contract.users import NOTEBOOK
+from contract.users import FORMER_NOTEBOOK, NOTEBOOK, USERS
 from stackctl.errors import CheckFailedError
 from stackctl.settings import Settings
 from stackctl.settings.shared import overlap
@@ -123,7 +123,8 @@ def _usable(item: SharedFolder, path: Path, state: FolderState) -> Iterator[Chec
     missing = NEEDED[item.read_only] & ~_rights(state)
     if missing and not state.has_access_list:
         action = "read" if missing & 5 else "write to"
-        own = f"sudo chown {NOTEBOOK} '{path}'; sudo chmod u+rwx '{path}'"
+        former = f"-R --from={FORMER_NOTEBOOK} " if state.owner == FORMER_NOTEBOOK else ""
+        own = f"sudo chown {former}{NOTEBOOK} '{path}'; sudo chmod u+rwx '{path}'"
         fix = f"sudo chmod o+rx '{path}'" if item.read_only else own
         yield Check("fail", f"Notebook servers, which have the user id {NOTEBOOK}, cannot {action} {path}.", fix)
         return
@@ -146,4 +147,4 @@ def _risks(item: SharedFolder, path: Path, state: FolderState) -> Iterator[Check
 
 def _rights(state: FolderState) -> int:
     """What notebook servers may do by the folder's mode, as in NEEDED."""
-    return (state.mode >> (6 if state.owner == NOTEBOOK else 3 if state.group == NOTEBOOK else 0)) & 7
+    return (state.mode >> (6 if state.owner == NOTEBOOK else 3 if state.group in (NOTEBOOK, USERS) else 0)) & 7

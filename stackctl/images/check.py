@@ -86,7 +86,7 @@ def _check(engine: Engine, image_id: str, *, read_only: bool) -> Verdict:
         "port": PORT,
         "hub_port": network.HUB_PORT,
     }
-    arguments |= {"seconds": START_SECONDS, "least": MIN_JUPYTERHUB, "user": users.NOTEBOOK}
+    arguments |= {"seconds": START_SECONDS, "least": MIN_JUPYTERHUB}
     source = Path(image_probe.__file__).read_text()
     result = engine.run_probe(
         image_id,
@@ -98,6 +98,8 @@ def _check(engine: Engine, image_id: str, *, read_only: bool) -> Verdict:
         files=container.OPEN_FILES,
         tmpfs=container.tmpfs(MEMORY, read_only=read_only),
         read_only=read_only,
+        user=f"{users.NOTEBOOK}:{users.NOTEBOOK}",
+        groups=[users.USERS],
         seconds=START_SECONDS + 2 * image_probe.HTTP_SECONDS + image_probe.KERNEL_SECONDS + image_probe.STOP_SECONDS + 10,
     )
     return judge(result)
@@ -150,18 +152,14 @@ def _reasons(report: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
     """Why nobody can use an image, the root cause first: the reason, log lines that explain it, whether it is lasting."""
     version, log = report.get("jupyterhub", ""), report.get("log", "")
     least = ".".join(map(str, MIN_JUPYTERHUB))
-    if report["user"] == 0:
-        yield "it runs as root", "", True
     if not report["server"] or not version:
         yield "it has no jupyterhub", "", True
     elif image_probe.numbers(version) < MIN_JUPYTERHUB:
         yield f"its jupyterhub {version} is too old: {least} or newer is needed", "", True
     if not report.get("jupyterlab"):
         yield "it has no jupyterlab", "", True
-    if report["user"] != users.NOTEBOOK:
-        yield f"its user has UID {report['user']}, but people's files belong to UID {users.NOTEBOOK}", "", True
-    if not report["writable"]:
-        yield f"its user may not write in {container.WORK}, where people's files are", "", True
+    for folder in report["locked"]:
+        yield f"notebook servers run as user id {users.NOTEBOOK}, which cannot write to {folder}", "", True
     if report.get("ended") is not None:
         yield f"its notebook server stopped while starting (exit code {report['ended']})", log, True
     if not report.get("opened"):

@@ -129,12 +129,10 @@ class Server:
         self._reader.join(1)
 
 
-def find(
-    command: list[str], work: str, port: int, hub_port: int, seconds: float, least: list[int], user: int
-) -> dict[str, Any]:
+def find(command: list[str], work: str, port: int, hub_port: int, seconds: float, least: list[int]) -> dict[str, Any]:
     """Check the image. Starts the server only with jupyterhub `least` or newer, and if files can be saved."""
     age = container_age()  # the time that the entrypoint took
-    report: dict[str, Any] = {"user": os.getuid(), "writable": writable(work)}
+    report: dict[str, Any] = {"locked": [folder for folder in (work, os.path.expanduser("~")) if not writable(folder)]}
     report["missing"] = [name for name in PROGRAMS if shutil.which(name) is None]
     if "git" not in report["missing"] and not git_reads_its_settings():
         report["missing"].append("git settings")
@@ -145,7 +143,7 @@ def find(
     python = interpreter(program)
     report.update(packages(python))
     new_enough = numbers(report["jupyterhub"]) >= least and report["jupyterlab"]
-    if not (new_enough and report["writable"] and report["user"] == user):
+    if not new_enough or report["locked"]:
         return report
     hub = Hub(("127.0.0.1", hub_port), Handler)
     threading.Thread(target=hub.serve_forever, daemon=True).start()

@@ -18,6 +18,7 @@ from stackctl.images.builder import Builder
 from stackctl.images.image_cache import ImageCache
 from stackctl.settings import Settings
 from stackctl.stack.certificate import Certificate
+from stackctl.stack.former_owners import FormerOwners
 from stackctl.stack.hub_api import HubAPI
 from stackctl.stack.hub_secrets import HubSecrets
 from stackctl.stack.readiness import Readiness
@@ -113,6 +114,11 @@ class Stack:
         """The volumes that all notebook servers share."""
         volumes = tuple(item.volume(self.name) for item in self.settings.shared if not item.path)
         return SharedVolumes(self.name, volumes, self.engine)
+
+    @cached_property
+    def former_owners(self) -> FormerOwners:
+        """Servers and volumes from before notebook servers had their present user number."""
+        return FormerOwners(self.name, self.engine, self.services, self.servers)
 
     @cached_property
     def certificate(self) -> Certificate:

@@ -112,7 +112,7 @@ def test_what_was_published_is_installed_from_the_mirror(images: dict[str, str],
         shell = "conda create -n x; mamba list; which python; ls /opt/conda; id -u; touch /opt/conda/x || true"
         output = run(*in_image, "bash", "-lc", shell).split("\n")
         assert output[:3] == ["conda create -n x by its function", "mamba list", "/opt/notebook/bin/python"]
-        assert output[3:7] == ["bin", "conda-meta", "etc", "1000"], "no packages, and the person cannot change it"
+        assert output[3:7] == ["bin", "conda-meta", "etc", "61100"], "no packages, and the person cannot change it"
         assert "/home/jovyan/work/.conda/envs" in run(*in_image, "cat", "/etc/conda/condarc")
         kept = run("docker", "history", "--no-trunc", built.image) + run("docker", "image", "inspect", built.image)
         assert releases.host not in kept

@@ -25,7 +25,7 @@ services:
     build: {context: big, network: none, args: {BASE_IMAGE: "${STACK_BASE_IMAGE:-debian:trixie-slim}"}}
     x-notebook: {title: Big}
 """
-DOCKERFILE = "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nUSER 1000\nRUN cat /dev/null >/tmp/small\n"
+DOCKERFILE = "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nUSER 61100\nRUN cat /dev/null >/tmp/small\n"
 TOO_BIG = DOCKERFILE + "RUN head -c 400M /dev/zero >/tmp/big\n"
 BASE, DISK = "debian:trixie-slim", "400m"
 

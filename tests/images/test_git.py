@@ -16,7 +16,7 @@ from tests.images.notebook import EMAIL, NAME, Notebook, started, variables
 from tests.unit.singleuser.hub import API_TOKEN, Hub, serving
 
 TOKEN = "a-fresh-token-6f1d2c"
-OWN = "uid=1000,gid=1000,mode=700"
+OWN = "uid=61100,gid=61100,mode=700"
 REFUSED = "Your GitLab sign-in has ended: sign out of JupyterHub and in again."
 
 

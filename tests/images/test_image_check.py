@@ -21,13 +21,13 @@ from tests.support.waiting import wait_until
 
 UNFIT = {
     "root": "it runs as root",
-    "disguised": "it runs as root",
     "bare": "it has no jupyterhub",
     "old": "its jupyterhub 3.1.1 is too old: 4.1 or newer is needed",
     "no-lab": "it has no jupyterlab",
     "no-kernel": "no kernel runs in it",
-    "no-folder": "its user may not write in /home/jovyan/work, where people's files are",
-    "somebody": "its user has UID 1001, but people's files belong to UID 1000",
+    "no-folder": "notebook servers run as user id 61100, which cannot write to /home/jovyan/work",
+    "private": "notebook servers run as user id 61100, which cannot write to /home/jovyan",
+    "homeless": "notebook servers run as user id 61100, which cannot write to /",
     "broken": "its notebook server stopped while starting (exit code 3)",
     "open": "its notebook server lets everybody in, without asking the hub",
     "no-python": "it has no python3, and so no jupyterhub",
@@ -35,7 +35,7 @@ UNFIT = {
 }
 
 
-SELDOM = {"disguised", "old", "no-lab", "no-folder", "somebody", "open"}
+SELDOM = {"old", "no-lab", "no-folder", "homeless", "open"}
 """Each a step or two of the check that another target goes through as well."""
 TARGETS = [pytest.param(name, marks=pytest.mark.full) if name in SELDOM else name for name in UNFIT]
 

@@ -16,6 +16,7 @@ from jupyterhub.utils import utcnow
 from traitlets import Bool, Dict, Instance, Integer, Unicode, default
 
 from contract import names as docker_names
+from contract import users as user_ids
 from contract.container import CA_BUNDLE, WORK
 from stackhub import engine
 from stackhub.names import opaque, owner, slug
@@ -112,12 +113,13 @@ class StackSpawner(ContainerSpawner):
         chosen = self.reservation
         if chosen:
             labels |= {docker_names.IMAGE: chosen.image, docker_names.SIZE: chosen.size}
-        self.extra_create_kwargs = {"labels": labels}
+        self.extra_create_kwargs = {"labels": labels, "user": f"{user_ids.NOTEBOOK}:{user_ids.NOTEBOOK}"}
         files = Mount(WORK, self.work_volume, type="volume", labels=self.labels(self.owner))
         # the host's certificates, a company CA included
         certificates = Mount(CA_BUNDLE, self.ca_bundle, type="bind", read_only=True)
         self.extra_host_config = self.extra_host_config | {
             "mounts": [files, certificates, *shared_folders.mounts(self.shared_folders, self.stack)],
+            "group_add": [str(user_ids.USERS)],
             "device_requests": gpu_requests(chosen.gpus if chosen else ()),
             **container_limits.limits(self.mem_limit, read_only=self.read_only),
         }

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from contract import users
 from stackctl.doctor.checks.server import clock as clock_checks
 from stackctl.doctor.checks.server import gpus, pam, space, versions
 from stackctl.doctor.checks.server import ports as port_checks
 from stackctl.doctor.checks.server import sizes as size_checks
+from stackctl.doctor.checks.server import user_ids as user_id_checks
 from stackctl.engine import compose, endpoint
 from stackctl.errors import NotRunningError
-from stackctl.host import apt, docker_daemon, kernel, machine, web
+from stackctl.host import apt, docker_daemon, kernel, machine, user_ids, web
 from stackctl.host import shared_folders as folders
 from stackctl.stack import Stack
 from stackctl.ui.check import Check
@@ -89,6 +91,13 @@ def accounts(stack: Stack) -> Iterator[Check]:
     """The server's accounts and groups, with STACK_AUTH=pam."""
     if stack.settings.stack_auth == "pam":
         yield from pam.check(stack.settings.stack_pam_group, stack.settings.stack_pam_admin_group)
+
+
+def numbers(_: Stack) -> Iterator[Check]:
+    """Whether an account or group of the server has a number that the containers use."""
+    yield from user_id_checks.check(
+        {number: list(user_ids.holders(number)) for number in (users.NOTEBOOK, users.SERVICE_GROUP)}
+    )
 
 
 def shared_folders(stack: Stack) -> Iterator[Check]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from contract.users import FORMER_NOTEBOOK, NOTEBOOK
+from stackctl.errors import explain_interrupt
 from stackctl.stack import accounts, firewall
 from stackctl.stack.plan import ServiceState, service_changes
 from stackctl.stack.stack import Stack
@@ -22,6 +24,22 @@ class CreateSharedVolumes:
 
     def do(self) -> None:
         self.stack.shared_volumes.create()
+
+
+@dataclass
+class ChangeOwners:
+    """Gives people's files to the user that notebook servers run as, where they belong to the former one."""
+
+    stack: Stack
+
+    def todo(self) -> list[str]:
+        change = f"give its files to user id {NOTEBOOK} (they belong to {FORMER_NOTEBOOK})"
+        return [f"{volume}: {change}" for volume in self.stack.former_owners.volumes()]
+
+    @explain_interrupt("Files in some volumes belong to another user now. The hub may be stopped.")
+    def do(self) -> None:
+        if self.stack.former_owners.volumes():
+            self.stack.former_owners.change()
 
 
 @dataclass

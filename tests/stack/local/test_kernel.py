@@ -20,7 +20,7 @@ print('last')
 
 def test_a_kernel_runs_code_over_its_websocket(alice: Person) -> None:
     with Kernel(alice.start()) as kernel:
-        assert kernel.run("import getpass, os; print(getpass.getuser(), os.getuid())") == "jovyan 1000"
+        assert kernel.run("import getpass, os; print(getpass.getuser(), os.getuid())") == "jovyan 61100"
         assert kernel.run("print(os.getcwd())") == "/home/jovyan/work"
 
 

@@ -151,7 +151,7 @@ def test_hub_stopped_proxy_restarted_settings_changed_and_more(stack: Stack, wel
     assert found == {
         "Secrets": [f"fail: .stack/{stack.name}/admin-password is secret, but others on this server can read it."],
         "Notebook servers": ["fail: The server of alice is running, but the proxy has no route to it."],
-        "Volumes": [f"fail: The volume {volume} belongs to user id 0, but user id 1000 must write to it."],
+        "Volumes": [f"fail: The volume {volume} belongs to user id 0, but user id 61100 must write to it."],
     }, "what follows from the hub that is away is not reported again"
 
 
@@ -186,7 +186,7 @@ def test_nginx_that_lets_little_through_and_what_the_hub_does_not_know(stack: St
         "warn: The hub has the server of alice as running, but its container is not running.",
     ]
     assert found.pop("Volumes") == [
-        f"fail: The volume {volume} belongs to user id 0, but user id 1000 must write to it.",
+        f"fail: The volume {volume} belongs to user id 0, but user id 61100 must write to it.",
         f"warn: 1 volume has files of people without an account: {volume}.",
     ]
     (clash,) = found.pop("Addresses")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import yaml
 
+from contract.users import NOTEBOOK
 from tests.support.kernel import Kernel
 from tests.support.person import Person
 from tests.support.running import Stack
@@ -24,7 +25,7 @@ def make_volume(stack: Stack, name: str, size: str, user: int, **labels: str) ->
 def test_a_full_volume_of_a_person_shows_when_they_save(stack: Stack, new_person: Callable[[str], Person]) -> None:
     caspar = new_person("caspar")
     labels = {"stackhub.stack": stack.name, "stackhub.user": "caspar"}
-    make_volume(stack, f"{stack.name}-user-caspar", "2m", 1000, **labels)
+    make_volume(stack, f"{stack.name}-user-caspar", "2m", NOTEBOOK, **labels)
     with Kernel(caspar.start()) as kernel:
         caspar.write("late.txt", "late")
         kernel.run("open('filler', 'wb', 0).write(bytes(3_000_000))")

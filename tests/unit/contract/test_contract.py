@@ -54,15 +54,26 @@ def test_shared_folders_are_read_with_their_targets_and_volumes() -> None:
 def test_folders_in_memory_have_half_of_the_memory_each() -> None:
     options = "rw,exec,nosuid,nodev,size=536870912"
     assert container.tmpfs(2**30, read_only=False) == {"/tmp": f"{options},mode=1777"}
-    home = {"/home/jovyan": f"{options},mode=700,uid=1000,gid=1000"}
+    home = {"/home/jovyan": f"{options},mode=700,uid=61100,gid=61100"}
     assert container.tmpfs(2**30, read_only=True) == {"/tmp": f"{options},mode=1777"} | home
 
 
 def test_images_create_their_users_with_the_numbers_here() -> None:
     for service in ("hub", "gate", "nginx"):
-        numbers = re.findall(r"useradd .*--uid (\d+) ", (ROOT / service / "Dockerfile").read_text())
-        assert set(numbers) == {str(users.SERVICE)}, service
-    assert f"useradd --create-home --uid {users.NOTEBOOK} " in (ROOT / "singleuser/base/Dockerfile").read_text()
+        assert _numbers(ROOT / service / "Dockerfile") == {(str(users.SERVICE), str(users.SERVICE_GROUP))}, service
+    assert _numbers(ROOT / "singleuser/base/Dockerfile") == {(str(users.NOTEBOOK), str(users.NOTEBOOK))}
+
+
+def _numbers(dockerfile: Path) -> set[tuple[str, str]]:
+    """User and group of each account that a Dockerfile creates. With useradd's --user-group the group would be 1000."""
+    text = dockerfile.read_text()
+    groups = re.findall(r"groupadd --gid (\d+) (\w+)", text)
+    return {(uid, gid) for uid, gid in re.findall(r"useradd .*--uid (\d+) --gid (\d+) ", text) if gid in dict(groups)}
+
+
+def test_no_distribution_gives_the_numbers_of_notebooks_and_of_the_services_group_to_anybody() -> None:
+    """60578 to 61183 are unused: https://systemd.io/UIDS-GIDS/"""
+    assert all(60578 <= number <= 61183 for number in (users.NOTEBOOK, users.SERVICE_GROUP))
 
 
 @pytest.mark.parametrize("service", ["gate", "hub", "nginx", "walls"])
@@ -73,7 +84,7 @@ def test_images_with_contract_are_rebuilt_when_it_changes(service: str) -> None:
 
 def test_start_scripts_run_as_the_services_user() -> None:
     for script in ("gate/start-gate", "hub/start-hub"):
-        assert f"--reuid={users.SERVICE} --regid={users.SERVICE} " in (ROOT / script).read_text()
+        assert f"--reuid={users.SERVICE} --regid={users.SERVICE_GROUP} " in (ROOT / script).read_text()
 
 
 def test_compose_has_the_paths_ports_and_names_here() -> None:

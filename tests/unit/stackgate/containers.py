@@ -18,7 +18,7 @@ def container(
         "Hostname": None,
         "Domainname": None,
         "ExposedPorts": {"8888/tcp": None},
-        "User": None,
+        "User": "61100:61100",
         "Tty": False,
         "OpenStdin": False,
         "StdinOnce": False,
@@ -49,6 +49,7 @@ def container(
             "ShmSize": memory // 2,
             "ReadonlyRootfs": False,
             "Init": True,
+            "GroupAdd": ["100"],
             "Mounts": [
                 {
                     "Target": "/home/jovyan/work",

@@ -62,7 +62,7 @@ def test_without_shared_folders_there_are_none() -> None:
 
 
 TMP = GOOD["HostConfig"]["Tmpfs"]["/tmp"]
-IN_MEMORY = GOOD["HostConfig"]["Tmpfs"] | {"/home/jovyan": TMP.replace("mode=1777", "mode=700,uid=1000,gid=1000")}
+IN_MEMORY = GOOD["HostConfig"]["Tmpfs"] | {"/home/jovyan": TMP.replace("mode=1777", "mode=700,uid=61100,gid=61100")}
 
 
 def test_a_read_only_image_has_its_home_in_memory() -> None:
@@ -76,7 +76,7 @@ def test_a_read_only_image_has_its_home_in_memory() -> None:
 
 FORBIDDEN: dict[str, list[Any]] = {
     "Image": ["debian:trixie-slim", "lab-hub", f"sha256:{'b' * 64}", IMAGE.upper(), "", None],
-    "User": ["0", "root"],
+    "User": ["0", "root", "1000", "61100", "61100:0", "61100:100", "jovyan", "", None],
     "Entrypoint": [["/bin/sh"], "sh"],
     "Volumes": [{"/x": {}}],
     "NetworkDisabled": [True],
@@ -109,6 +109,7 @@ FORBIDDEN: dict[str, list[Any]] = {
     "HostConfig.CgroupParent": ["/"],
     "HostConfig.Cgroup": ["x"],
     "HostConfig.NetworkMode": ["host", "container:lab-hub-1", "bridge", "lab_edge", "none", "lab-users ", ""],
+    "HostConfig.GroupAdd": [["0"], ["docker"], ["100", "0"], ["61101"], [], None],
     "HostConfig.CapAdd": [["SYS_ADMIN"], []],
     "HostConfig.CapDrop": [[], ["NET_RAW"], ["ALL", "ALL"], None, "ALL"],
     "HostConfig.SecurityOpt": [

@@ -35,5 +35,5 @@ def unreadable(root: Path) -> Iterator[Check]:
 def _readable(path: Path) -> bool:
     state = path.stat()
     needed = 0o5 if path.is_dir() else 0o4
-    own = 6 * (state.st_uid == users.SERVICE), 3 * (state.st_gid == users.SERVICE)
+    own = 6 * (state.st_uid == users.SERVICE), 3 * (state.st_gid == users.SERVICE_GROUP)
     return any(state.st_mode >> bits & needed == needed for bits in (0, *own))

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 
+from contract.users import FORMER_NOTEBOOK, NOTEBOOK
 from stackctl.ui.check import Check
 
 
 def owners(owners: Mapping[str, int], expected: Mapping[str, int], image: str) -> Iterator[Check]:
-    """A failure for each volume with the wrong owner. `owners`: user ids by volume; `image`: one that has chown."""
+    """A failure for each volume with the wrong owner, a warning where `up` mends it.
+
+    `owners`: user ids by volume; `image`: one that has chown.
+    """
     wrong = {name: owner for name, owner in owners.items() if owner != expected[name]}
     for name, owner in wrong.items():
+        if (owner, expected[name]) == (FORMER_NOTEBOOK, NOTEBOOK):
+            message = f"The volume {name} belongs to user id {owner}, but notebook servers run as user id {NOTEBOOK}."
+            yield Check("warn", message, "stackctl up gives its files to them.")
+            continue
         fix = f"docker run --rm --user root --volume {name}:/v --entrypoint chown {image} -R {expected[name]} /v"
         message = f"The volume {name} belongs to user id {owner}, but user id {expected[name]} must write to it."
         yield Check("fail", message, fix)

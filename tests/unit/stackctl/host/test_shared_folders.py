@@ -22,7 +22,7 @@ from stackctl.ui.check import Check
 from stackhub.spawn.shared_folders import mounts
 
 DATA = Path("/srv/data")
-SEEN = FolderState(DATA, True, 0o40755, 1000, 1000, has_access_list=False, no_set_uid=False, account="", others=())
+SEEN = FolderState(DATA, True, 0o40755, 61100, 61100, has_access_list=False, no_set_uid=False, account="", others=())
 
 
 def found(state: FolderState | None, *, read_only: bool = False, **never: str) -> list[str]:
@@ -40,7 +40,7 @@ def test_a_folder_that_people_can_use() -> None:
 def test_a_path_that_is_missing_or_no_folder_or_a_link() -> None:
     assert found(None) == [
         "fail: The shared folder /srv/data does not exist. "
-        "sudo install -d -o 1000 -m 700 '/srv/data'; or remove it from STACK_SHARED_FOLDERS"
+        "sudo install -d -o 61100 -m 700 '/srv/data'; or remove it from STACK_SHARED_FOLDERS"
     ]
     assert "sudo install -d '/srv/data'" in found(None, read_only=True)[0]
     assert found(replace(SEEN, is_folder=False))[0].startswith("fail: /srv/data is not a folder.")
@@ -60,8 +60,8 @@ def test_a_folder_that_overlaps_the_checkout_fails(checkout: str) -> None:
 @pytest.mark.parametrize(
     ("mode", "owner", "read_only", "words"),
     [
-        (0o40755, 0, False, "cannot write to /srv/data. sudo chown 1000 '/srv/data'; sudo chmod u+rwx '/srv/data'"),
-        (0o40577, 1000, False, "cannot write to /srv/data."),
+        (0o40755, 0, False, "cannot write to /srv/data. sudo chown 61100 '/srv/data'; sudo chmod u+rwx '/srv/data'"),
+        (0o40577, 61100, False, "cannot write to /srv/data."),
         (0o40775, 0, True, ""),
         (0o40750, 0, True, "cannot read /srv/data. sudo chmod o+rx '/srv/data'"),
         (0o40774, 0, True, "cannot read /srv/data."),
@@ -69,7 +69,7 @@ def test_a_folder_that_overlaps_the_checkout_fails(checkout: str) -> None:
 )
 def test_a_folder_that_notebook_servers_cannot_use(mode: int, owner: int, read_only: bool, words: str) -> None:
     (result,) = found(replace(SEEN, mode=mode, owner=owner, group=0), read_only=read_only)
-    assert result.startswith("fail: Notebook servers, which have the user id 1000," if words else "ok:")
+    assert result.startswith("fail: Notebook servers, which have the user id 61100," if words else "ok:")
     assert words in result
 
 
@@ -83,7 +83,7 @@ def test_a_folder_with_which_people_could_become_an_account_is_a_warning() -> No
     known = replace(SEEN, account="operator")
     (warning, _) = found(known)
     assert warning.startswith(
-        "warn: Accounts of this server could become operator (user id 1000) with a set-uid program in /srv/data. "
+        "warn: Accounts of this server could become operator (user id 61100) with a set-uid program in /srv/data. "
         "Notebooks can put one there. sudo chmod 700 '/srv/data'; or"
     )
     for safe in (replace(known, mode=0o40700), replace(known, no_set_uid=True)):

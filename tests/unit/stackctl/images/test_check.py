@@ -16,8 +16,7 @@ from stackctl.images.check import Verdict, findings, judge, unfit
 from tests.support.checkout import ROOT
 
 FIT: dict[str, Any] = {
-    "user": 1000,
-    "writable": True,
+    "locked": [],
     "missing": [],
     "server": True,
     "jupyterhub": "6.1.1",
@@ -80,13 +79,11 @@ def test_a_working_image_is_accepted() -> None:
 @pytest.mark.parametrize(
     ("found", "reason", "detail"),
     [
-        ({"user": 0}, "it runs as root", ""),
         ({"server": False, "jupyterhub": ""}, "it has no jupyterhub", ""),
         ({"jupyterhub": "4.0.2"}, "its jupyterhub 4.0.2 is too old: 4.1 or newer is needed", ""),
         ({"jupyterhub": "3.1.1", "opened": False}, "its jupyterhub 3.1.1 is too old: 4.1 or newer is needed", ""),
         ({"jupyterlab": ""}, "it has no jupyterlab", ""),
-        ({"user": 1001}, "its user has UID 1001, but people's files belong to UID 1000", ""),
-        ({"writable": False}, "its user may not write in /home/jovyan/work, where people's files are", ""),
+        ({"locked": ["/home/x", "/"]}, "notebook servers run as user id 61100, which cannot write to /home/x", ""),
         ({"ended": 1, "opened": False}, "its notebook server stopped while starting (exit code 1)", "a line"),
         ({"opened": False}, "it did not open port 8888 within 60 seconds", "a line"),
         ({"strangers": 200}, "its notebook server lets everybody in, without asking the hub", ""),

@@ -30,7 +30,7 @@ def test_a_clone_that_containers_cannot_read(tmp_path: Path, mask: int, message:
     assert [item.fix for item in found] == [fix] * bool(message)
 
 
-@pytest.mark.parametrize("change", [(990, -1, 0o600), (-1, 990, 0o640)])
+@pytest.mark.parametrize("change", [(990, -1, 0o600), (-1, 61101, 0o640)])
 def test_the_services_own_number_is_enough(tmp_path: Path, change: tuple[int, int, int]) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can give a file away")

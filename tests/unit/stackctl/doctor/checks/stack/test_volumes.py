@@ -7,13 +7,13 @@ from stackctl.doctor.checks.stack.volumes import ownerless, owners
 
 
 def test_volumes_of_the_wrong_owner() -> None:
-    expected = {"hub-user-a": 1000, "hub-user-b": 1000, "hub_hub": 990}
-    (found,) = owners({"hub-user-a": 1000, "hub-user-b": 0, "hub_hub": 990}, expected, "hub-hub")
+    expected = {"hub-user-a": 61100, "hub-user-b": 61100, "hub_hub": 990}
+    (found,) = owners({"hub-user-a": 61100, "hub-user-b": 0, "hub_hub": 990}, expected, "hub-hub")
     assert (found.level, found.message) == (
         "fail",
-        "The volume hub-user-b belongs to user id 0, but user id 1000 must write to it.",
+        "The volume hub-user-b belongs to user id 0, but user id 61100 must write to it.",
     )
-    assert found.fix == "docker run --rm --user root --volume hub-user-b:/v --entrypoint chown hub-hub -R 1000 /v"
+    assert found.fix == "docker run --rm --user root --volume hub-user-b:/v --entrypoint chown hub-hub -R 61100 /v"
     assert [item.level for item in owners(expected, expected, "hub-hub")] == ["ok"]
 
 
