@@ -12,6 +12,7 @@ from typing import Any
 
 import docker
 import docker.errors
+import docker.models.containers
 import requests
 
 from contract import names
@@ -110,17 +111,17 @@ class EngineContainers:
     def log(self, container: str, lines: int) -> str:
         """The last lines that a container printed, without colours; "" if it has just been replaced."""
         try:
-            output = limited.cut(self._client.containers.get(container).logs(tail=lines, stream=True))
+            output = printed(self._client.containers.get(container), tail=lines)
         except docker.errors.APIError:
             return ""
-        return re.sub(r"\x1b\[[0-9;]*m", "", output.decode(errors="replace"))
+        return re.sub(r"\x1b\[[0-9;]*m", "", output)
 
     def wait_for_line(self, container: str, start: str, seconds: float) -> str | None:
         """Wait for a line in a container's log that begins with `start`. Returns its rest; None after `seconds`."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
-                log = limited.cut(self._client.containers.get(container).logs(stream=True)).decode(errors="replace")
+                log = printed(self._client.containers.get(container))
             except docker.errors.APIError:
                 return None
             for line in log.splitlines():
@@ -157,6 +158,11 @@ class EngineContainers:
         """The IP addresses of all running containers."""
         attached = [item["NetworkSettings"]["Networks"].values() for item in self._client.api.containers()]
         return {str(network["IPAddress"]) for networks in attached for network in networks} - {""}
+
+
+def printed(container: docker.models.containers.Container, **options: Any) -> str:
+    """What a container has printed, the first MB of it. `options`: of the SDK, such as `tail`."""
+    return limited.cut(container.logs(stream=True, follow=False, **options)).decode(errors="replace")
 
 
 def run(client: docker.DockerClient, container: str, command: Sequence[str], user: str = "") -> tuple[int, bytes]:

@@ -18,7 +18,7 @@ from docker.types import Mount, Ulimit
 
 from contract import names
 from stackctl import limited
-from stackctl.engine.containers import EngineContainers
+from stackctl.engine.containers import EngineContainers, printed
 from stackctl.engine.errors import reported
 from stackctl.errors import DISK_FULL, StackError, disk_full
 from stackctl.ui import signals
@@ -86,7 +86,7 @@ class EngineTemporary(EngineContainers):
         with reported(RUN, HINT), self._temporary(image, command, stack, network_mode="none", **options) as container:
             container.start()
             failed = container.wait()["StatusCode"] != 0
-            chunks = container.logs(stdout=not failed, stderr=failed, stream=True)
+            chunks = container.logs(stdout=not failed, stderr=failed, stream=True, follow=False)
             output = limited.joined(chunks, limited.OUTPUT, f"The output of {command[0]}").decode(errors="replace")
         if failed:
             raise StackError(f"Docker could not {RUN}: {output.strip()}", HINT)
@@ -163,7 +163,7 @@ class EngineTemporary(EngineContainers):
             with self._temporary(image, command, "", **options) as container:
                 container.start()
                 code = _exit_code(container, seconds)
-                result = ProbeResult(code, limited.cut(container.logs(tail=40, stream=True)).decode(errors="replace"))
+                result = ProbeResult(code, printed(container, tail=40))
         except docker.errors.APIError as error:
             result = ProbeResult(None, "", str(error.explanation or error))
         if DISK_FULL in f"{result.output} {result.refused}".lower():

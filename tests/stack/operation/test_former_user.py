@@ -14,7 +14,8 @@ from tests.support.running import Stack
 
 FORMER = f"""
 cd /volume
-rm -rf project && mkdir -p project/deep && echo mine > project/deep/data.txt && ln -s /etc/passwd project/link && echo root > root.txt
+rm -rf project && mkdir -p project/deep && echo mine > project/deep/data.txt
+ln -s /etc/passwd project/link && echo root > root.txt
 chown -R -h {FORMER_NOTEBOOK}:{FORMER_NOTEBOOK} . && chown 0:0 root.txt
 """
 OWNERS = "find /volume -printf '%U:%G %P\\n'"
