@@ -36,8 +36,8 @@ def test_a_name_gets_a_working_server_and_volume_of_its_own(stack: Stack, typed:
     person = Person(stack, name, stack.add_user(typed))
     assert person.sign_in(name=typed)[1].status_code == 302
     person.start()
-    files = [item["name"] for item in person.server("GET", "api/contents").json()["content"]]
-    assert files == [".home", "shared"], "no files of somebody else"
+    files = {item["name"] for item in person.server("GET", "api/contents").json()["content"]}
+    assert files == {".home", "shared"}, "no files of somebody else"
     person.write("mine.txt", name)
     assert person.read("mine.txt") == name
     assert len(stack.volumes() - others) == 1, "one new volume"
