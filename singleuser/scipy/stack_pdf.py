@@ -1,6 +1,6 @@
 """Exports notebooks to PDF: pandoc turns them into Typst's language, Typst into pages. Neither needs LaTeX or a browser.
 
-The folder stack_pdf-1.dist-info tells nbconvert about it, and so JupyterLab's menu.
+The Dockerfile puts it in the place of nbconvert's own export to PDF.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from nbconvert.exporters import Exporter
 from nbconvert.utils.exceptions import ConversionException
 
 SECONDS = 120
+
+PAGE = ("--variable=papersize:a4", "--variable=mainfont:Libertinus Serif")
+"""The font is Typst's own; Chinese comes from the system's fonts. pandoc 3.1's template has no font that Typst accepts."""
 
 
 class StackPDFExporter(Exporter):
@@ -42,7 +45,7 @@ class StackPDFExporter(Exporter):
     def _pages(self, notebook: str, beside: Path, folder: Path) -> bytes:
         """The pages. `beside`: where the notebook's links to images begin; `folder`: where its images are taken out to."""
         command = ["pandoc", "--from=ipynb", "--to=typst", "--standalone", "--output=notebook.typ"]
-        options = ["--extract-media=images", f"--resource-path={beside}"]
+        options = ["--extract-media=images", f"--resource-path={beside}", *PAGE]
         subprocess.run(
             [*command, *options], cwd=folder, input=notebook, check=True, capture_output=True, text=True, timeout=SECONDS
         )

@@ -87,7 +87,7 @@ class EngineTemporary(EngineContainers):
             container.start()
             failed = container.wait()["StatusCode"] != 0
             chunks = container.logs(stdout=not failed, stderr=failed, stream=True, follow=False)
-            output = limited.joined(chunks, limited.OUTPUT, f"The output of {command[0]}").decode(errors="replace")
+            output = limited.joined(chunks, limited.OUTPUT, "What a temporary container printed").decode(errors="replace")
         if failed:
             raise StackError(f"Docker could not {RUN}: {output.strip()}", HINT)
         return output

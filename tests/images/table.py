@@ -19,14 +19,14 @@ class Notebook:
 NOTEBOOKS = {
     "base": Notebook(460, imports=("IPython", "ipykernel", "jupyterhub", "jupyterlab", "jupyter_resource_usage", "pip")),
     "scipy": Notebook(
-        1400,
+        1700,
         "base",
         (
             *("numpy", "pandas", "polars", "scipy", "sklearn", "skimage", "statsmodels.api", "sympy", "dask.dataframe"),
             *("matplotlib", "seaborn", "ipympl", "ipywidgets", "pyarrow", "duckdb", "h5py", "openpyxl"),
         ),
     ),
-    "bokeh": Notebook(1700, "scipy", ("bokeh", "jupyter_bokeh", "panel", "hvplot", "holoviews", "jupyter_server_proxy")),
+    "bokeh": Notebook(1850, "scipy", ("bokeh", "jupyter_bokeh", "panel", "hvplot", "holoviews", "jupyter_server_proxy")),
     "r": Notebook(700, "base"),
 }
 BUDGETS = {"gate": 150, "hub": 300, "proxy": 250, "nginx": 120, "walls": 150} | {

@@ -117,7 +117,7 @@ def test_every_export_format_that_is_offered_works(notebook_of: Start, name: str
     book = {"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": [text, code]}
     notebook.server("PUT", "api/contents/book.ipynb", json={"type": "notebook", "content": book})
     formats = set(notebook.server("GET", "api/nbconvert").json())
-    with_pandoc = {"asciidoc", "latex", "rst", "stack-pdf"} if "scipy" in family(name) else set()
+    with_pandoc = {"asciidoc", "latex", "rst", "pdf"} if "scipy" in family(name) else set()
     assert formats == {"custom", "html", "markdown", "notebook", "python", "script", "slides"} | with_pandoc
     for form in formats - {"custom"}:  # JupyterLab does not show that one
         assert notebook.server("GET", f"nbconvert/{form}/book.ipynb").ok, form
@@ -137,9 +137,10 @@ def test_a_notebook_as_pdf_has_chinese_and_its_images(notebook_of: Start, name: 
     linked = "# 标题\n\n$$\\int_0^1 x^2\\,dx$$\n\n![](dot.png) ![](missing.png) `#panic()` #let"
     text = {"cell_type": "markdown", "id": "a", "source": linked, "metadata": {}}
     book = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [text, code]}
+    notebook.server("PUT", "api/contents/中 文", json={"type": "directory"})
     notebook.server("PUT", "api/contents/中 文/dot.png", json={"type": "file", "format": "base64", "content": DOT})
     notebook.server("PUT", "api/contents/中 文/a b.ipynb", json={"type": "notebook", "content": book})
-    pdf = notebook.server("GET", "nbconvert/stack-pdf/中 文/a b.ipynb").content
+    pdf = notebook.server("GET", "nbconvert/pdf/中 文/a b.ipynb").content
     assert pdf.startswith(b"%PDF")
     assert b"WenQuanYi" in pdf
     assert pdf.count(b"/Subtype /Image") + pdf.count(b"/Subtype/Image") == 2

@@ -39,7 +39,8 @@ def test_the_output_of_a_command(fake: FakeDocker) -> None:
     seen: list[dict[str, Any]] = []
     fake.during_start = lambda: seen.extend(item.options for item in fake.made.values())
     assert Engine().once("image", ["true"], stack="team") == "printed\n"
-    (options,) = seen
+    assert Engine().once("image", [], stack="team", entrypoint=["true"]) == "printed\n"
+    options, _ = seen
     assert options["labels"]["stackhub.temporary"] == "team"
     assert (options["cap_drop"], options["network_mode"]) == (["ALL"], "none")
     assert fake.made == {}
