@@ -8,7 +8,6 @@ from typing import Any
 
 from tornado import iostream
 from tornado.httpserver import HTTPServer
-from tornado.httputil import HTTPMessageDelegate
 from tornado.routing import PathMatches, Rule, RuleRouter
 
 from contract.network import PROXY_MAC
@@ -27,34 +26,40 @@ NEIGHBOURS = Path("/proc/net/arp")
 
 
 class HubServer(HTTPServer):
-    """Tornado's server. It believes the proxy alone about clients' addresses, and answers API requests alone to others.
+    """Tornado's server for the proxy, whose word about clients' addresses it believes. Others get ApiServer.
 
     It is put in place of Tornado's own by `HTTPServer.configure(HubServer, base_url=…)`.
     """
 
     def initialize(self, *arguments: Any, base_url: str, **named: Any) -> None:  # type: ignore[override]
-        limits = {"max_body_size": MAX_BODY, "body_timeout": BODY_SECONDS, "idle_connection_timeout": IDLE_SECONDS}
+        limits = {"max_body_size": MAX_BODY, "body_timeout": BODY_SECONDS}
         super().initialize(*arguments, **named | limits)
         api = Rule(PathMatches(rf"{re.escape(base_url)}hub/(api(/.*)?|health)"), self.request_callback)
-        self.api = RuleRouter([api])
+        self.others = ApiServer(RuleRouter([api]), idle_connection_timeout=IDLE_SECONDS, **limits)
+
+    def handle_stream(self, stream: iostream.IOStream, address: tuple[Any, ...]) -> None:
+        """Serve a new connection."""
+        if is_proxy(address[0]):
+            super().handle_stream(stream, address)
+        else:
+            self.others.handle_stream(stream, address)
+
+    async def close_all_connections(self) -> None:
+        await self.others.close_all_connections()
+        await super().close_all_connections()
+
+
+class ApiServer(HTTPServer):
+    """For others than the proxy: the API alone, on few connections."""
 
     def handle_stream(self, stream: iostream.IOStream, address: tuple[Any, ...]) -> None:
         """Serve a new connection, or close it if there are too many from its address."""
-        others = sum(1 for connection in self._connections if peer(connection) == address[0])
-        if others >= MAX_CONNECTIONS and not is_proxy(address[0]):
+        opened: Any = self._connections
+        others = sum(1 for connection in opened if connection.context.address[0] == address[0])
+        if others >= MAX_CONNECTIONS:
             stream.close()
-            return
-        super().handle_stream(stream, address)
-
-    def start_request(self, server_conn: Any, request_conn: Any) -> HTTPMessageDelegate:
-        if is_proxy(peer(server_conn)):
-            return super().start_request(server_conn, request_conn)
-        return self.api.start_request(server_conn, request_conn)
-
-
-def peer(connection: Any) -> str:
-    """The address at the other end of a server's connection."""
-    return str(connection.context.address[0])
+        else:
+            super().handle_stream(stream, address)
 
 
 def is_proxy(address: str) -> bool:

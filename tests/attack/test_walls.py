@@ -205,25 +205,22 @@ def test_accounts_of_this_server_do_not_reach_the_network(stack: Stack, servers:
         assert reached_as(65534) == places
 
 
-def test_the_hub_is_not_flooded_with_connections(stack: Stack, servers: dict[str, Container]) -> None:
-    opening = """
-import socket, sys
-opened = 0
-for _ in range(400):
-    sock = socket.socket()
-    sock.settimeout(0.05)
-    try:
-        sock.connect((sys.argv[1], 8081))
-        opened += 1
-    except OSError:
-        pass
-    sock.close()
+OPENING = """
+import socket, sys, time
+opened, end = 0, time.monotonic() + 3
+while opened < 1000 and time.monotonic() < end:
+    with socket.socket() as sock:
+        sock.settimeout(0.05)
+        opened += sock.connect_ex((sys.argv[1], 8081)) == 0
 print(opened)
 """
+
+
+def test_the_hub_is_not_flooded_with_connections(stack: Stack, servers: dict[str, Container]) -> None:
     hub = address(stack.services()["hub"])
-    assert 150 < int(output(servers["alice"], "python3", "-c", opening, hub)) < 399
+    assert 150 < int(output(servers["alice"], "python3", "-c", OPENING, hub)) < 300, "200 at once, then 20 a second"
     with without_firewall(stack):
-        assert int(output(servers["bob"], "python3", "-c", opening, hub)) == 400
+        assert int(output(servers["bob"], "python3", "-c", OPENING, hub)) > 300
 
 
 def test_the_proxy_reaches_hub_and_notebook_servers(stack: Stack, servers: dict[str, Container]) -> None:
