@@ -22,9 +22,9 @@ SPAWNERS = ("Spawner", "DockerSpawner", "ContainerSpawner", "StackSpawner")
 
 AUTHENTICATORS = (
     *("Authenticator", "OAuthenticator", "GitLabOAuthenticator", "GitLabAuthenticator"),
-    *("PAMAuthenticator", "ServerAuthenticator"),
+    *("PAMAuthenticator", "ServerAuthenticator", "NativeAuthenticator", "LocalAuthenticator"),
 )
-SECTIONS = (*SPAWNERS, *AUTHENTICATORS)
+SECTIONS = (*SPAWNERS, *AUTHENTICATORS, "JupyterHub")
 Values = dict[str, dict[str, Any]]
 """By class and setting."""
 
@@ -45,21 +45,25 @@ SPAWNER: dict[str, str] = {
 }
 """What to say instead of a setting of the spawner that would have no effect, or would make every start fail."""
 
+SET = "Set {} in .env."
 GITLAB = {
-    "allow_all": "GITLAB_ALLOW_ALL",
-    "allowed_users": "GITLAB_ALLOWED_USERS",
-    "allowed_groups": "GITLAB_ALLOWED_GROUPS",
-    "allowed_gitlab_groups": "GITLAB_ALLOWED_GROUPS",
-    "allowed_project_ids": "GITLAB_ALLOWED_GROUPS",
-    "admin_users": "GITLAB_ADMIN_USERS",
-    "admin_groups": "GITLAB_ADMIN_GROUPS",
-    "gitlab_url": "GITLAB_URL",
+    "allow_all": SET.format("GITLAB_ALLOW_ALL"),
+    "allowed_users": SET.format("GITLAB_ALLOWED_USERS"),
+    **dict.fromkeys(("allowed_groups", "allowed_gitlab_groups"), SET.format("GITLAB_ALLOWED_GROUPS")),
+    "allowed_project_ids": SET.format("GITLAB_ALLOWED_GROUPS"),
+    "admin_users": SET.format("GITLAB_ADMIN_USERS"),
+    "admin_groups": SET.format("GITLAB_ADMIN_GROUPS"),
+    "gitlab_url": SET.format("GITLAB_URL"),
 }
-PAM = dict.fromkeys(("allow_all", "allowed_users", "allowed_groups"), "STACK_PAM_GROUP")
-PAM |= dict.fromkeys(("admin_users", "admin_groups"), "STACK_PAM_ADMIN_GROUP")
+PAM = dict.fromkeys(("allow_all", "allowed_users", "allowed_groups"), SET.format("STACK_PAM_GROUP"))
+PAM |= dict.fromkeys(("admin_users", "admin_groups"), SET.format("STACK_PAM_ADMIN_GROUP"))
+LOCAL = dict.fromkeys(("allow_all", "allowed_users"), "Everybody with an account may sign in: docs/users.md")
 
-SIGN_IN = {"gitlab": GITLAB, "pam": PAM}
-"""The settings in .env that say it, by STACK_AUTH."""
+SIGN_IN = {"gitlab": GITLAB, "pam": PAM, "local": LOCAL}
+"""What says who may sign in, by STACK_AUTH."""
+
+CLASSES = {"spawner_class": CONFINED, "authenticator_class": SET.format("STACK_AUTH")}
+"""Only a class that is made from ours may take its place."""
 
 
 def load(c: Config, auth: str, folder: Path = FOLDER) -> None:
@@ -71,10 +75,9 @@ def load(c: Config, auth: str, folder: Path = FOLDER) -> None:
         text, before = path.read_text(), _snapshot(c)
         exec(compile(text, path, "exec"), {"__file__": str(path), "c": c, "get_config": lambda: c})
         for section, name in _changed(before, c):
-            if reason := _refusal(section, name, auth):
-                raise SystemExit(
-                    f"hub/conf.d/{path.name}{_line(text, name)}: c.{section}.{name} has no effect here. {reason}"
-                )
+            if reason := _refusal(section, name, auth) or _wrong_class(name, before[section].get(name), c[section][name]):
+                where = f"hub/conf.d/{path.name}{_line(text, name)}: c.{section}.{name}"
+                raise SystemExit(f"{where} has no effect here. {reason}")
             if section in SPAWNERS:
                 _pass_on(c, before["StackSpawner"], section, name)
 
@@ -93,8 +96,12 @@ def _changed(before: Values, after: Config) -> Iterator[tuple[str, str]]:
 def _refusal(section: str, name: str, auth: str) -> str:
     if section in SPAWNERS:
         return SPAWNER.get(name, "")
-    setting = SIGN_IN.get(auth, {}).get(name, "")
-    return f"Set {setting} in .env." if setting else ""
+    return SIGN_IN.get(auth, {}).get(name, "") if section in AUTHENTICATORS else ""
+
+
+def _wrong_class(name: str, ours: Any, other: Any) -> str:
+    fits = isinstance(other, type) and isinstance(ours, type) and issubclass(other, ours)
+    return "" if fits else CLASSES.get(name, "")
 
 
 def _pass_on(c: Config, ours: dict[str, Any], section: str, name: str) -> None:

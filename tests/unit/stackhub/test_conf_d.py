@@ -81,12 +81,21 @@ def test_what_would_have_no_effect_is_refused(tmp_path: Path, section: str, opti
         ("gitlab", "c.Authenticator.admin_users = {'alice'}", "GITLAB_ADMIN_USERS"),
         ("gitlab", "c.OAuthenticator.allowed_groups.add('x')", "GITLAB_ALLOWED_GROUPS"),
         ("pam", "c.Authenticator.allowed_users = {'alice'}", "STACK_PAM_GROUP"),
+        ("gitlab", "c.JupyterHub.authenticator_class = 'dummy'", "STACK_AUTH"),
     ],
 )
 def test_who_may_sign_in_is_a_setting(tmp_path: Path, auth: str, text: str, setting: str) -> None:
     with pytest.raises(SystemExit, match=rf"has no effect here. Set {setting} in .env.$"):
         configured(tmp_path, text, auth=auth)
-    configured(tmp_path, text, auth="generic-oauth")
+    if "class" not in text:
+        configured(tmp_path, text, auth="generic-oauth")
+
+
+def test_another_spawner_is_refused_unless_it_is_made_from_ours(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"line 1: c.JupyterHub.spawner_class has no effect here. The Docker"):
+        configured(tmp_path, "c.JupyterHub.spawner_class = 'dockerspawner.DockerSpawner'")
+    made = "class Own(c.JupyterHub.spawner_class): pass\nc.JupyterHub.spawner_class = Own"
+    assert configured(tmp_path, made).JupyterHub.spawner_class.__name__ == "Own"
 
 
 def test_a_file_that_fails_is_named(tmp_path: Path) -> None:
