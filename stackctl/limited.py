@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import requests
+import urllib3
 
 from stackctl.errors import StackError
 
@@ -38,12 +39,27 @@ class Session(requests.Session):
         answer = super().send(request, stream=True, **options)
         if not streamed:
             try:
-                answer._content = joined(answer.iter_content(CHUNK), ANSWER, "the answer")  # as requests does without stream
+                answer._content = joined(_pieces(answer.raw), ANSWER, "the answer")  # as requests does without stream
             except StackError as error:
                 raise TooMuchError(error.message) from None
+            except urllib3.exceptions.HTTPError as error:
+                raise requests.ConnectionError(error) from error
             finally:
                 answer.close()
         return answer
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """As in requests, which would then read the whole body of a redirect."""
+        if target := super().get_redirect_target(resp):
+            resp._content = b""
+            resp.close()
+        return target
+
+
+def _pieces(raw: urllib3.HTTPResponse) -> Iterator[bytes]:
+    """A body as it comes: a reader of fixed pieces would wait for the rest of one while the seconds go by."""
+    while piece := raw.read1(CHUNK, decode_content=True):
+        yield piece
 
 
 def joined(chunks: Iterable[bytes], limit: int, what: str) -> bytes:

@@ -53,7 +53,8 @@ class Totals:
         async with self._lock:
             if name in self._creating:
                 raise RefusedError(f"{name} is being created")
-            servers = {server.name: server for server in map(Server.of, await engine.servers())} | self._creating
+            creating = dict(self._creating)  # before the list: one that is created meanwhile may be in neither
+            servers = {server.name: server for server in map(Server.of, await engine.servers())} | creating
             servers.pop(name, None)  # Docker does not create it a second time
             for reason in refusals(container, servers.values(), rules):
                 raise RefusedError(reason)

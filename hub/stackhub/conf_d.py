@@ -74,11 +74,12 @@ def load(c: Config, auth: str, folder: Path = FOLDER) -> None:
     for path in sorted(folder.glob("*.py")):
         text, before = path.read_text(), _snapshot(c)
         exec(compile(text, path, "exec"), {"__file__": str(path), "c": c, "get_config": lambda: c})
-        for section, name in _changed(before, c):
+        changed = list(_changed(before, c))
+        for section, name in changed:
             if reason := _refusal(section, name, auth) or _wrong_class(name, before[section].get(name), c[section][name]):
                 where = f"hub/conf.d/{path.name}{_line(text, name)}: c.{section}.{name}"
                 raise SystemExit(f"{where} has no effect here. {reason}")
-            if section in SPAWNERS:
+            if section == "StackSpawner" or (section in SPAWNERS and ("StackSpawner", name) not in changed):
                 _pass_on(c, before["StackSpawner"], section, name)
 
 
@@ -89,7 +90,7 @@ def _snapshot(c: Config) -> Values:
 def _changed(before: Values, after: Config) -> Iterator[tuple[str, str]]:
     for section, known in before.items():
         for name, value in list(after.get(section, {}).items()):
-            if name not in known or (known[name] != value and not isinstance(known[name], LazyConfigValue)):
+            if name not in known or known[name] != value:
                 yield section, name
 
 
@@ -113,6 +114,8 @@ def _pass_on(c: Config, ours: dict[str, Any], section: str, name: str) -> None:
         value = {**ours.get(name, {}), **value}
     if section == "StackSpawner" or name in c.StackSpawner:
         c.StackSpawner[name] = value
+        if section != "StackSpawner":  # another file may set it again
+            del c[section][name]
 
 
 def _like(lazy: LazyConfigValue) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from errno import EISDIR
 from pathlib import Path
@@ -86,12 +86,24 @@ def _link(home: Path, name: str) -> None:
     if name in FILES and kept.is_dir():
         raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(kept))
     if here.is_dir():
-        shutil.copytree(here, kept, symlinks=True, copy_function=_copy_new, dirs_exist_ok=True)
+        shutil.copytree(
+            here, kept, symlinks=True, ignore=_kept_links(here, kept), copy_function=_copy_new, dirs_exist_ok=True
+        )
         shutil.rmtree(here)
     elif here.exists():
         _copy_new(str(here), str(kept))
         here.unlink()
     here.symlink_to(FOLDER / name)
+
+
+def _kept_links(here: Path, kept: Path) -> Callable[[str, list[str]], list[str]]:
+    """For copytree: the links of a folder in whose place the person has something, on which it would fail."""
+
+    def ignored(folder: str, names: list[str]) -> list[str]:
+        target = kept / Path(folder).relative_to(here)
+        return [name for name in names if (Path(folder) / name).is_symlink() and os.path.lexists(target / name)]
+
+    return ignored
 
 
 def _copy_new(source: str, target: str) -> None:

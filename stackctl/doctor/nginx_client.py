@@ -39,7 +39,7 @@ class NginxClient:
         with self._connection(seconds) as connection:
             connection.request(method, path, body, {"Host": self.host})
             response = connection.getresponse()
-            chunks = iter(lambda: response.read(limited.CHUNK), b"")
+            chunks = iter(lambda: response.read1(limited.CHUNK), b"")
             return Response(response.status, limited.joined(chunks, limited.ANSWER, "the answer"))
 
     def websocket_echo(self, path: str, text: bytes) -> bytes:

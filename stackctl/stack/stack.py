@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ from stackctl.catalogue import Catalogue
 from stackctl.checkout import secrets, state, worktree
 from stackctl.engine import Engine
 from stackctl.engine.compose import Compose
-from stackctl.errors import NotRunningError
+from stackctl.errors import CheckFailedError, NotRunningError
 from stackctl.host import shared_folders
 from stackctl.images.builder import Builder
 from stackctl.images.image_cache import ImageCache
@@ -131,7 +132,9 @@ class Stack:
         return Readiness(self.settings, self.services)
 
     def hub(self) -> HubAPI:
-        """The hub's API. Raises NotRunningError when the hub is not running."""
+        """The hub's API. Raises NotRunningError when the hub is not running, CheckFailedError for who may not call it."""
+        if self.settings.stack_isolation == "on" and os.geteuid() not in (0, self.root.stat().st_uid):
+            raise CheckFailedError("Only root and the owner of the checkout can ask the hub.", "Use sudo.")
         hub = self.services.running("hub")
         if not (address := hub.addresses.get(self.network)):
             raise NotRunningError(f"The hub is not on its network, {self.network}.", "See: stackctl doctor")

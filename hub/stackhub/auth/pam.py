@@ -74,7 +74,8 @@ class ServerAuthenticator(PAMAuthenticator):
         if name_is_valid(name):  # no account can have an invalid name, so don't remember it
             self.lockout.add(name)
             account = pam_accounts.find(name)
-        if not account or not await self._is_right(account, data.get("password", ""), handler.request.remote_ip):
+        right = await self._is_right(account, data.get("password", ""), handler.request.remote_ip)
+        if not account or not right:
             await asyncio.sleep(began + ANSWER_SECONDS - time.monotonic())
             return None
         self.lockout.forget(name)
@@ -84,8 +85,9 @@ class ServerAuthenticator(PAMAuthenticator):
             raise SignInError("name-taken", username=name)
         return {"name": name, **self._model(account)}
 
-    async def _is_right(self, account: Account, password: str, client: str) -> bool:
-        check = partial(pam_accounts.password_is_right, account, password)
+    async def _is_right(self, account: Account | None, password: str, client: str) -> bool:
+        """Whether a password is right. A name without an account waits in the queue like any other."""
+        check = partial(pam_accounts.password_is_right, account, password) if account else bool
         return bool(await self._asking_pam(self.queue.run(client, check)))
 
     async def _asking_pam(self, answer: Awaitable[Any]) -> Any:

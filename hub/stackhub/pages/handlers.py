@@ -20,7 +20,8 @@ TYPES: dict[type | tuple[type, ...], str] = {
     str: "name display_name note user group password username",
     bool: "admin remove",
     (int, float): "expires_in",
-    dict: "user_options properties auth_state auth servers",
+    dict: "user_options properties auth_state auth",
+    (dict, bool): "servers",
     list: "users usernames groups roles scopes",
 }
 """The fields of the bodies of JupyterHub's API, by their type. Lists are of strings, and any field may be null."""

@@ -34,12 +34,11 @@ class ChangeOwners:
 
     def todo(self) -> list[str]:
         change = f"give its files to user id {NOTEBOOK} (they belong to {FORMER_NOTEBOOK})"
-        return [f"{volume}: {change}" for volume in self.stack.former_owners.volumes()]
+        return [f"{volume}: {change}" for volume in self.stack.former_owners.volumes]
 
     @explain_interrupt("Files in some volumes belong to another user now. The hub may be stopped.")
     def do(self) -> None:
-        if self.stack.former_owners.volumes():
-            self.stack.former_owners.change()
+        self.stack.former_owners.change()
 
 
 @dataclass

@@ -153,3 +153,20 @@ def test_a_full_volume_is_a_warning_and_leaves_no_halves(
     assert "~/.bashrc will be lost when this server stops: [Errno 28] No space left on device" in caplog.text
     assert (home / ".bashrc").read_text() == "# the image's\n"
     assert [path.name for path in (home / "work/.home").iterdir() if "bashrc" in path.name] == []
+
+
+def test_a_link_that_the_image_has_is_kept_once(home: Path) -> None:
+    """As `uv tool install` in a Dockerfile leaves them in ~/.local/bin."""
+    tool = home / ".local" / "bin" / "tool"
+    tool.parent.mkdir(parents=True)
+    tool.symlink_to("/opt/tool")
+    keep_settings(home)
+    (home / ".local" / "mine.txt").write_text("mine")
+    again = new_container(home.parent / "again", home / "work")
+    tool = again / ".local" / "bin" / "tool"
+    tool.parent.mkdir(parents=True)
+    tool.symlink_to("/opt/tool")
+    keep_settings(again)
+    assert (again / ".local").is_symlink()
+    assert (again / ".local" / "mine.txt").read_text() == "mine"
+    assert os.readlink(again / ".local" / "bin" / "tool") == "/opt/tool"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -20,12 +22,24 @@ class Server(BaseHTTPRequestHandler):
     """Answers as many bytes as the path says, once after a redirect."""
 
     def do_GET(self) -> None:
+        if self.path == "/drip":
+            self.drip()
+            return
         moved = self.path.startswith("/moved")
         self.send_response(302 if moved else 200)
         if moved:
             self.send_header("Location", self.path.removeprefix("/moved"))
         self.end_headers()
-        self.wfile.write(b"x" * int(self.path.rpartition("/")[2]))
+        with contextlib.suppress(OSError):
+            self.wfile.write(b"x" * (10**8 if moved else int(self.path.rpartition("/")[2])))
+
+    def drip(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with contextlib.suppress(OSError):  # when nobody listens any more
+            for _ in range(100):
+                self.wfile.write(b"x")
+                time.sleep(0.05)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -58,3 +72,11 @@ def test_answers_have_a_limit(url: str, path: str, monkeypatch: pytest.MonkeyPat
         assert session.get(f"{url}{path}/100000").text == "x" * 100_000
         with pytest.raises(requests.RequestException, match="the answer is larger than"):
             session.get(f"{url}{path}/100001")
+
+
+def test_an_answer_that_drips_is_given_up(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limited, "SECONDS", 0.3)
+    began = time.monotonic()
+    with limited.Session() as session, pytest.raises(requests.RequestException, match="the answer took longer than"):
+        session.get(f"{url}/drip")
+    assert time.monotonic() - began < 2

@@ -110,3 +110,24 @@ def test_the_number_of_volumes_is_limited(monkeypatch: pytest.MonkeyPatch) -> No
     asyncio.run(create(Totals(), Docker(volumes=5, known=True)))
     with pytest.raises(RefusedError, match="there are 5 volumes with people's files already"):
         asyncio.run(create(Totals(), Docker(volumes=5)))
+
+
+def test_one_that_is_created_while_docker_lists_the_others_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not in the list yet, and no longer among those that are being created when the list comes."""
+    docker, counting = Docker(), Totals()
+    listing = docker.servers
+
+    async def slow_list() -> list[dict[str, Any]]:
+        before = list(await listing())
+        await asyncio.sleep(0.05)
+        return before
+
+    async def both() -> None:
+        first = asyncio.create_task(create(counting, docker, "first", "large"))
+        await asyncio.sleep(0.005)
+        monkeypatch.setattr(docker, "servers", slow_list)
+        with pytest.raises(RefusedError, match="large"):
+            await create(counting, docker, "second", "large")
+        await first
+
+    asyncio.run(both())

@@ -57,6 +57,20 @@ def test_what_ours_sets_in_a_more_special_class_gives_way(tmp_path: Path, sectio
     assert spawner(configured(tmp_path, f"c.{section}.{option} = {value!r}"), option) == value
 
 
+@pytest.mark.parametrize("second", ["c.Spawner.environment.update({'B': '2'})", "c.Spawner.environment = {'B': '2'}"])
+def test_a_second_file_adds_to_the_same_option(tmp_path: Path, second: str) -> None:
+    first = "c.Spawner.environment.update({'A': '1'})\nc.Spawner.args.append('--debug')"
+    c = configured(tmp_path, first, second + "\nc.Spawner.args.append('--more')")
+    environment = spawner(c, "environment")
+    assert (environment["A"], environment["B"], environment["STACK_LANG"]) == ("1", "2", "en")
+    assert spawner(c, "args") == [*COMMAND[1:], "--debug", "--more"]
+
+
+def test_the_special_class_wins(tmp_path: Path) -> None:
+    text = "c.StackSpawner.start_timeout = 200\nc.Spawner.start_timeout = 100"
+    assert spawner(configured(tmp_path, text), "start_timeout") == 200
+
+
 def test_a_list_is_extended(tmp_path: Path) -> None:
     c = configured(tmp_path, "c.Spawner.args.append('--debug')")
     assert spawner(c, "args") == [*COMMAND[1:], "--debug"]
