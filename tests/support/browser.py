@@ -79,7 +79,9 @@ def stop_server(page: Page, person: Person) -> None:
 
 
 def new_notebook(page: Page) -> None:
-    """Open a notebook from the launcher and wait for its kernel."""
+    """Open a notebook from the launcher and wait for its kernel. What JupyterLab remembers to have been open is closed."""
+    page.goto(re.sub(r"(/user/[^/]+/lab).*", r"\1?reset", page.url))
+    in_lab(page)
     page.locator('.jp-LauncherCard[data-category="Notebook"]').first.click()
     expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=60 * SECONDS)
 
