@@ -1,4 +1,4 @@
-"""The hub's HTTP server. Whoever has a notebook server reaches it directly, and so without nginx's limits."""
+"""The hub's HTTP server, with limits of its own: notebook servers connect to it directly, past nginx."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ IDLE_SECONDS = 60
 """How long a connection may be without a whole request; 3600 by default."""
 
 MAX_CONNECTIONS = 100
-"""Connections of one notebook server. JupyterLab and Git hold none open; a Dask cluster's workers do not ask the hub."""
+"""Open connections of one notebook server, which needs a few: its server asks the hub, and Git when it signs in."""
 
 NEIGHBOURS = Path("/proc/net/arp")
 

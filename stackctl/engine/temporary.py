@@ -141,7 +141,7 @@ class EngineTemporary(EngineContainers):
     ) -> ProbeResult:
         """Run a command in a temporary container without network, with a new volume at `folder`.
 
-        `user`, `groups`: whom it runs as, in place of the image's own user. `memory`: bytes; `files`: how many a process may
+        `user`, `groups`: replace the image's own user. `memory`: bytes; `files`: how many a process may
         have open; `tmpfs`: options of file systems in memory, by path; `read_only`: for the rest of the file system. Raises
         StackError if the disk is full: that is not the image's fault.
         """

@@ -36,7 +36,7 @@ WIDE = 500
 
 
 class Printable(Console):
-    """A console on which text of others can only show something: no control characters, whoever printed them."""
+    """A console that escapes control characters: names, labels and logs come from people who may be hostile."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         for segment in super().render(renderable, options):

@@ -120,7 +120,7 @@ def outbound(rules: Rules, resolve: Resolve) -> Iterator[str]:
 
 
 def _never() -> str:
-    """Before exceptions: whoever answers for a name that is one could say 169.254.169.254."""
+    """Comes before the exceptions: the name of one could resolve to 169.254.169.254."""
     return f"ip daddr {{ {', '.join(NEVER)} }} {REJECT}"
 
 

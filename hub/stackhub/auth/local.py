@@ -157,4 +157,3 @@ def configure(c: Config) -> None:
     """Let everybody with an account sign in."""
     c.JupyterHub.authenticator_class = LocalAuthenticator
     c.LocalAuthenticator.allow_all = True  # only the operator creates accounts
-    c.LocalAuthenticator.minimum_password_length = MIN_PASSWORD

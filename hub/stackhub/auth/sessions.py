@@ -11,8 +11,8 @@ from tornado.log import app_log
 def end_all(user: Any) -> None:
     """End all sessions of `user` (JupyterHub's), and revoke all API tokens but those of running servers.
 
-    Without its token, a server could not be used or stopped for being idle. A token's note says what it is for, but whoever
-    makes one chooses the note; so spawners remember which tokens are theirs.
+    A running server needs its token to let its owner in and to report activity. It cannot be told by its note, which anybody
+    can give a token of their own; so spawners remember the numbers of theirs.
     """
     account = user.orm_user
     account.cookie_id = new_token()

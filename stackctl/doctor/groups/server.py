@@ -22,7 +22,7 @@ from stackctl.ui.check import Check
 def environment(_: Stack) -> Iterator[Check]:
     """Variables of the shell that lead elsewhere: to another Docker, or to other files of Compose."""
     if host := endpoint.host():
-        message = f"DOCKER_HOST={host} is another Docker than this server's own, which the stack uses."
+        message = f"DOCKER_HOST={host} names another Docker, but the stack uses this server's own."
         yield Check("fail", message, "Run: unset DOCKER_HOST. For another server, run stackctl there.")
     for name in endpoint.ignored():
         yield Check(

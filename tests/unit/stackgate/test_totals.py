@@ -68,7 +68,9 @@ async def create(counting: Totals, docker: Docker, name: str = "new", size: str 
     ],
 )
 def test_there_is_room(there: list[dict[str, Any]], size: str) -> None:
-    asyncio.run(create(Totals(), Docker(*there), size=size))
+    docker = Docker(*there)
+    asyncio.run(create(Totals(), docker, size=size))
+    assert docker.containers == [*there, listed("new", size, GB if size == "small" else 2 * GB, "created")]
 
 
 @pytest.mark.parametrize(

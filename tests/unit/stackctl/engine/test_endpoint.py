@@ -49,7 +49,7 @@ def test_another_docker_is_named_and_never_started(monkeypatch: pytest.MonkeyPat
     (found,) = server.environment(None)  # type: ignore[arg-type]
     assert (found.level, found.message) == (
         "fail",
-        "DOCKER_HOST=ssh://gpu-server is another Docker than this server's own, which the stack uses.",
+        "DOCKER_HOST=ssh://gpu-server names another Docker, but the stack uses this server's own.",
     )
 
 
